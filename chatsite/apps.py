@@ -1,0 +1,7 @@
+"""The shell."""
+
+from django.apps import AppConfig
+
+
+class ChatsiteConfig(AppConfig):
+    name = "chatsite"

@@ -1,0 +1,44 @@
+"""Reads settings from the environment: typed, with `_FILE` variants for container secrets, and with secrets made once for development."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value, or the content of the file that `NAME_FILE` names."""
+    if file := os.environ.get(f"{name}_FILE"):
+        return Path(file).read_text().strip()
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    return text(name, str(default)).lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str, default: int) -> int:
+    return int(text(name, str(default)))
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def kept_secret(folder: Path, name: str, nbytes: int = 48) -> str:
+    """A secret made once and kept in `folder/secrets.json`, which only its owner may read."""
+    file = folder / "secrets.json"
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_urlsafe(nbytes)
+        _write_private(file, json.dumps(known, indent=1))
+    return known[name]
+
+
+def _write_private(file: Path, content: str) -> None:
+    """Written beside and moved into place, so that no reader ever sees half a file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(content)
+    draft.replace(file)
