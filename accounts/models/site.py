@@ -13,6 +13,7 @@ class Site(models.Model):
         INVITATION = "invitation", "Only with an invitation link"
         CLOSED = "closed", "Nobody; administrators create accounts"
 
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=60)
     signup_policy = models.CharField(max_length=12, choices=SignupPolicy, default=SignupPolicy.OPEN)
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
+from django.utils.timezone import now
 
 HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,30}[a-z0-9])")
 HUE_STEPS = 24
@@ -17,7 +17,7 @@ HUE_STEPS = 24
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, handle: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
-        user = self.model(handle=handle.lower(), email=self.normalize_email(email), **fields)
+        user = self.model(handle=handle.lower(), email=email.lower(), **fields)
         user.display_name = user.display_name or handle
         user.set_password(password)
         user.save(using=self._db)
@@ -42,8 +42,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     handle = models.CharField(
         max_length=32,
-        validators=[RegexValidator(rf"^{HANDLE.pattern}\Z", "Use 2 to 32 letters a-z, digits, and . _ - between them.")],
+        unique=True,
+        validators=[
+            RegexValidator(rf"^{HANDLE.pattern}\Z", "Use 2 to 32 letters a-z, digits, and . _ - between them.")
+        ],
         help_text="How others call you: @handle.",
+        error_messages={"unique": "That handle is taken. Try another."},
     )
     display_name = models.CharField("name", max_length=60)
     email = models.EmailField(blank=True)
@@ -54,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_bot = models.BooleanField(default=False)
     is_staff = models.BooleanField("administrator", default=False)
     is_active = models.BooleanField("active", default=True)
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    date_joined = models.DateTimeField(default=now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -64,8 +68,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("handle"), name="handle_is_unique"),
-            models.UniqueConstraint(Lower("email"), name="email_is_unique", condition=~models.Q(email="")),
+            models.CheckConstraint(condition=models.Q(handle=Lower("handle")), name="handle_is_lower_case"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="email_is_unique",
+                condition=~models.Q(email=""),
+                violation_error_message="That email address belongs to another account.",
+            ),
         ]
 
     def __str__(self) -> str:
