@@ -1,0 +1,5 @@
+"""The shell: it wires the apps."""
+
+from chatsite.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,5 +1,14 @@
+"""The conversation."""
+
 from django.apps import AppConfig
 
 
 class RoomsConfig(AppConfig):
     name = "rooms"
+
+    def ready(self) -> None:
+        from allauth.account.signals import user_signed_up
+
+        from rooms.receivers import seat_newcomer
+
+        user_signed_up.connect(seat_newcomer, dispatch_uid="rooms.seat_newcomer")

@@ -1,0 +1,347 @@
+"""Live delivery, the receiving side: one Hub a process subscribes once to each room and hands one encoded frame to every local tab."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from channels.layers import get_channel_layer
+
+from chatsite.lib.realtime import Frame, encode
+
+logger = logging.getLogger(__name__)
+
+GATHER = 0.010
+HINT_EVERY = 1.0
+POLL_CALM, POLL_WORRIED = 5.0, 1.0
+ALIVE_FOR = 2.5
+
+
+class Parcel(NamedTuple):
+    """Frames of one group, encoded once and shared by every tab's queue: `text` is the array, `inner` the same without brackets."""
+
+    group: str
+    text: str
+    inner: str
+    count: int
+    revision: int | None
+
+
+class Piece(NamedTuple):
+    """One encoded frame on its way into a parcel; whoever it says has left gets it as the last one."""
+
+    frame: str
+    revision: int | None = None
+    leaver: str | None = None
+
+
+class Changes(NamedTuple):
+    """What the log holds after a revision: frames in order of revision, and the revision up to which they reach."""
+
+    frames: list[Frame]
+    head: int
+
+
+class Tab(Protocol):
+    user_id: str
+
+    def offer(self, parcel: Parcel) -> None:
+        """Queue it. Must not wait and must not raise."""
+
+    def hint(self, group: str, hint: Frame) -> None:
+        """Something happened in a room that this tab only lists."""
+
+    def obey(self, order: str) -> None:
+        """A word from the person's own group."""
+
+
+class Log(Protocol):
+    """The truth behind the bells. Both are asked off the event loop by whoever implements them."""
+
+    async def changes(self, group: str, since: int) -> Changes: ...
+    async def heads(self, groups: list[str]) -> dict[str, int]: ...
+
+
+@dataclass(eq=False)
+class Feed:
+    """What this process knows of one group. `revision` is None until the log has been asked, and for ever if the group has no log."""
+
+    group: str
+    revision: int | None = None
+    heard: int = 0
+    open_in: set[Tab] = field(default_factory=set)
+    listed_in: set[Tab] = field(default_factory=set)
+    waiting: list[Piece] = field(default_factory=list)
+    flushed_at: float = 0.0
+    hinted_at: float = 0.0
+    next_hint: Frame | None = None
+    catching_up: bool = False
+
+    def is_idle(self) -> bool:
+        return not self.open_in and not self.listed_in
+
+
+@dataclass
+class Metrics:
+    """Counts since the process began."""
+
+    bells: int = 0
+    deliveries: int = 0
+    gaps: int = 0
+    replays: int = 0
+    polls: int = 0
+
+
+class Hub:
+    """All of this runs on one event loop; no method but the awaited ones ever waits."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.feeds: dict[str, Feed] = {}
+        self.metrics = Metrics()
+        self._channel: str | None = None
+        self._started = False
+        self._starting = asyncio.Lock()
+        self._unsubscribed: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._alive_at = 0.0
+
+    # Joining and leaving
+
+    async def follow(self, tab: Tab, group: str) -> None:
+        """Frames without a revision, such as a person's own: from now on, no replay."""
+        (await self._feed(group)).open_in.add(tab)
+
+    async def list(self, tab: Tab, groups: Iterable[str]) -> None:
+        for group in groups:
+            (await self._feed(group)).listed_in.add(tab)
+
+    async def open(self, tab: Tab, group: str, *, since: int, replay: Callable[[int], Awaitable[int]]) -> int:
+        """Replay what the tab lacks, then let it in without a seam. `replay` offers what came after a revision and returns the head."""
+        feed = await self._feed(group)
+        head = await replay(since)
+        while head < feed.heard and (further := await replay(head)) > head:
+            head = further
+        if not feed.open_in:
+            feed.revision = head
+        feed.open_in.add(tab)
+        return head
+
+    def close(self, tab: Tab, group: str) -> None:
+        if feed := self.feeds.get(group):
+            feed.open_in.discard(tab)
+
+    def forget(self, tab: Tab, group: str) -> None:
+        """The tab neither shows nor lists it any more."""
+        if feed := self.feeds.get(group):
+            feed.open_in.discard(tab)
+            feed.listed_in.discard(tab)
+            self._drop_if_idle(feed)
+
+    def leave(self, tab: Tab) -> None:
+        for feed in [feed for feed in self.feeds.values() if tab in feed.open_in or tab in feed.listed_in]:
+            self.forget(tab, feed.group)
+
+    async def _feed(self, group: str) -> Feed:
+        await self._start()
+        if group not in self.feeds:
+            self.feeds[group] = Feed(group)
+            await self._subscribe(group)
+        return self.feeds[group]
+
+    async def _subscribe(self, group: str) -> None:
+        """Without Redis the poll serves the room; it also comes back to subscribe what is left here."""
+        self._unsubscribed.add(group)
+        if not self._channel:
+            return
+        try:
+            async with asyncio.timeout(POLL_WORRIED):
+                await get_channel_layer().group_add(group, self._channel)
+            self._unsubscribed.discard(group)
+        except Exception as error:
+            logger.warning("No live delivery for %s yet (%s).", group, error or type(error).__name__)
+            self._alive_at = 0.0
+
+    def _drop_if_idle(self, feed: Feed) -> None:
+        if feed.is_idle() and self.feeds.pop(feed.group, None):
+            self._spawn(self._unsubscribe(feed.group))
+
+    async def _unsubscribe(self, group: str) -> None:
+        self._unsubscribed.discard(group)
+        if group in self.feeds or not self._channel:
+            return
+        try:
+            await get_channel_layer().group_discard(group, self._channel)
+        except Exception as error:
+            logger.debug("Still subscribed to %s (%s).", group, error)
+
+    # The bells
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._started:
+                return
+            self._started = True
+            await self._connect()
+            self._spawn(self._listen())
+            self._spawn(self._poll())
+
+    async def _connect(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_WORRIED):
+                self._channel = await get_channel_layer().new_channel()
+            self._alive_at = time.monotonic()
+        except Exception as error:
+            logger.warning("Redis is not there (%s); delivery goes by the database.", error or type(error).__name__)
+
+    async def _listen(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            if not self._channel:
+                await asyncio.sleep(POLL_WORRIED)
+                continue
+            try:
+                self._receive(await layer.receive(self._channel))
+            except Exception:
+                logger.exception("A bell could not be read.")
+                await asyncio.sleep(POLL_WORRIED)
+
+    def _receive(self, bell: dict[str, Any]) -> None:
+        if bell["type"] == "pulse":
+            self._alive_at = time.monotonic()
+            return
+        self.metrics.bells += 1
+        if not (feed := self.feeds.get(bell["group"])):
+            return
+        if hint := bell["hint"]:
+            self._hint(feed, hint)
+        feed.heard = max(feed.heard, bell["revision"] or 0)
+        if feed.open_in:
+            self._admit(feed, Piece(bell["frame"], bell["revision"], bell["leaver"]))
+        if order := bell["order"]:
+            for tab in list(feed.open_in):
+                tab.obey(order)
+
+    def _admit(self, feed: Feed, piece: Piece) -> None:
+        """In order: at once. Already shown: no more. After a gap: read what is missing, once for all tabs."""
+        if piece.revision is None:
+            return self._gather(feed, piece)
+        if feed.revision is None or piece.revision <= feed.revision:
+            return None
+        if piece.revision > feed.revision + 1 or feed.catching_up:
+            return self._spawn_catch_up(feed)
+        feed.revision = piece.revision
+        return self._gather(feed, piece)
+
+    # Handing out
+
+    def _gather(self, feed: Feed, piece: Piece) -> None:
+        """The first frame after a quiet moment goes at once; what follows within 10 ms goes together."""
+        feed.waiting.append(piece)
+        wait = feed.flushed_at + GATHER - time.monotonic()
+        if piece.leaver or wait <= 0:
+            self._flush(feed)
+            self._show_out(feed, piece.leaver)
+        elif len(feed.waiting) == 1:
+            asyncio.get_running_loop().call_later(wait, self._flush, feed)
+
+    def _flush(self, feed: Feed) -> None:
+        pieces, feed.waiting = feed.waiting, []
+        if not pieces:
+            return
+        feed.flushed_at = time.monotonic()
+        inner = ",".join(piece.frame for piece in pieces)
+        revisions = [piece.revision for piece in pieces if piece.revision is not None]
+        parcel = Parcel(feed.group, f"[{inner}]", inner, len(pieces), revisions[-1] if revisions else None)
+        self.metrics.deliveries += len(pieces) * len(feed.open_in)
+        for tab in feed.open_in:
+            tab.offer(parcel)
+
+    def _show_out(self, feed: Feed, leaver: str | None) -> None:
+        for tab in [tab for tab in feed.open_in | feed.listed_in if tab.user_id == leaver]:
+            self.forget(tab, feed.group)
+
+    def _hint(self, feed: Feed, hint: Frame) -> None:
+        """At most one a second a room; the latest says it all."""
+        mentions = {*hint.get("mentions", ()), *(feed.next_hint or {}).get("mentions", ())}
+        already_waiting, feed.next_hint = feed.next_hint is not None, {**hint, "mentions": sorted(mentions)}
+        if not already_waiting:
+            wait = max(0.0, feed.hinted_at + HINT_EVERY - time.monotonic())
+            asyncio.get_running_loop().call_later(wait, self._flush_hint, feed)
+
+    def _flush_hint(self, feed: Feed) -> None:
+        hint, feed.next_hint = feed.next_hint, None
+        feed.hinted_at = time.monotonic()
+        for tab in feed.listed_in - feed.open_in:
+            tab.hint(feed.group, hint or {})
+
+    # The truth behind the bells
+
+    def _spawn_catch_up(self, feed: Feed) -> None:
+        if not feed.catching_up:
+            self.metrics.gaps += 1
+            feed.catching_up = True
+            self._spawn(self._catch_up(feed))
+
+    async def _catch_up(self, feed: Feed) -> None:
+        try:
+            while feed.revision is not None and feed.revision < feed.heard:
+                changes = await self.log.changes(feed.group, feed.revision)
+                self.metrics.replays += 1
+                self._show(feed, changes)
+        except Exception as error:  # the next bell or poll tries again
+            logger.warning("Could not read the log of %s (%s).", feed.group, error)
+        finally:
+            feed.catching_up = False
+
+    def _show(self, feed: Feed, changes: Changes) -> None:
+        for frame in changes.frames:
+            self._gather(feed, Piece(encode(frame), frame.get("revision"), frame.get("leaver")))
+        feed.heard = feed.revision = max(changes.head, feed.revision or 0)
+
+    async def _poll(self) -> None:
+        """Compare the heads of all rooms with local tabs: often while Redis is not known to be alive, now and then while it is."""
+        polled_at = 0.0
+        while True:
+            await asyncio.sleep(POLL_WORRIED)
+            await self._tend()
+            calm = time.monotonic() - self._alive_at < ALIVE_FOR
+            if calm and time.monotonic() - polled_at < POLL_CALM:
+                continue
+            polled_at = time.monotonic()
+            await self._compare_heads()
+
+    async def _tend(self) -> None:
+        """Keep the line to Redis: make it, subscribe what is missing, and see whether it is alive."""
+        if not self._channel:
+            await self._connect()
+        for group in list(self._unsubscribed):
+            await self._subscribe(group)
+        await self._pulse()
+
+    async def _pulse(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_WORRIED):
+                await get_channel_layer().send(self._channel, {"type": "pulse"})
+        except Exception as error:
+            logger.debug("No pulse (%s).", error)
+
+    async def _compare_heads(self) -> None:
+        followed = [feed.group for feed in self.feeds.values() if feed.open_in and feed.revision is not None]
+        try:
+            heads = await self.log.heads(followed) if followed else {}
+        except Exception as error:
+            logger.warning("Could not compare heads (%s).", error)
+            return
+        self.metrics.polls += 1
+        for group, head in heads.items():
+            if (feed := self.feeds.get(group)) and feed.revision is not None and head > feed.revision:
+                feed.heard = max(feed.heard, head)
+                self._spawn_catch_up(feed)
+
+    def _spawn(self, job: Any) -> None:
+        task = asyncio.ensure_future(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

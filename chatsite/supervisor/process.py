@@ -1,0 +1,107 @@
+"""A program that runs beside us: how it is started, heard, waited for and stopped together with all that it started."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatsite.supervisor.unprivileged import SystemUser
+
+ROOT = Path(__file__).resolve().parents[2]
+LAST_PATIENCE = 5.0
+
+Hear = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What is to run. `before` is called ahead of every start; `is_ready` must answer within a moment."""
+
+    name: str
+    command: Sequence[str]
+    is_ready: Callable[[], bool] = lambda: True
+    before: Callable[[], None] = lambda: None
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: SystemUser | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    last_signal: signal.Signals = signal.SIGKILL
+    patience: float = 10.0
+
+
+class Process:
+    """A program that was started, in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+
+    def __init__(self, program: Program, *, hear: Hear) -> None:
+        program.before()
+        self.program = program
+        self.started = time.monotonic()
+        self._popen = subprocess.Popen(  # noqa: S603 (all commands are our own)
+            program.command,
+            env={**os.environ, **program.env},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            **_credentials(program.user),
+        )
+        self._listener = threading.Thread(target=self._listen, args=(hear,), daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def has_ended(self) -> bool:
+        return self._popen.poll() is not None
+
+    def ending(self) -> str:
+        status = self._popen.wait()
+        return f"exit status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
+
+    def succeeded(self) -> bool:
+        return self._popen.wait() == 0
+
+    def stop(self, *, hurry: threading.Event | None = None) -> None:
+        """Asks, waits, insists, and at last kills whatever is left of it."""
+        self._popen.send_signal(self.program.stop_signal)
+        wait_until(self.has_ended, seconds=self.program.patience, unless=hurry)
+        self._popen.send_signal(self.program.last_signal)
+        wait_until(self.has_ended, seconds=LAST_PATIENCE)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Ends what the program started and did not end itself; a Celery that is killed leaves its clock behind."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+        self._listener.join(timeout=1)
+
+    def _listen(self, hear: Hear) -> None:
+        assert self._popen.stdout is not None
+        with self._popen.stdout as lines:
+            for line in lines:
+                hear(self.program.name, line.rstrip())
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float, unless: threading.Event | None = None) -> bool:
+    """Whether the condition came true in time; `unless` ends the waiting early."""
+    pause = unless or threading.Event()
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline or pause.wait(0.03):
+            return False
+    return True
+
+
+def _credentials(user: SystemUser | None) -> dict[str, Any]:
+    return {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}

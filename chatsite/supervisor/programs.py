@@ -1,0 +1,74 @@
+"""The programs that make up a site besides its services: preparation, demo model, web, worker."""
+
+import http.client
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chatsite.supervisor.addresses import local_address
+from chatsite.supervisor.process import Program
+
+
+def preparation() -> Program:
+    """Migrations and static files."""
+    return Program(name="prepare", command=[sys.executable, "manage.py", "prepare"])
+
+
+def demo_model(port: int) -> Program:
+    command = [sys.executable, "-m", "aibot.demo", "--host", "127.0.0.1", "--port", str(port)]
+    return Program(name="model", command=command, is_ready=lambda: _is_open(port))
+
+
+def web(host: str, port: int) -> Program:
+    """Ready when the whole site is: `/readyz` asks the database, Redis and the worker too."""
+    options = {
+        "--host": host,
+        "--port": str(port),
+        "--lifespan": "off",
+        # Compressing each frame for each tab costs seven times the processor time (docs/architecture.md).
+        "--ws-per-message-deflate": "false",
+        "--ws-max-size": "65536",
+        "--ws-ping-interval": "20",
+        "--timeout-graceful-shutdown": "10",
+        "--log-level": "warning",
+    }
+    words = [word for option in options.items() for word in option]
+    return Program(
+        name="web",
+        command=[sys.executable, "-m", "uvicorn", "chatsite.asgi:application", *words, "--no-access-log"],
+        is_ready=lambda: answer(host, port, "/readyz")[0] == 200,
+        patience=15,
+    )
+
+
+def worker(data: Path) -> Program:
+    """Celery on threads, with the clock inside."""
+    schedule = str(data / "celerybeat-schedule")
+    return Program(
+        name="worker",
+        command=[
+            *(sys.executable, "-m", "celery", "-A", "chatsite", "--quiet", "worker", "--beat", "--schedule", schedule),
+            *("--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle", "--loglevel", "warning"),
+        ],
+        patience=15,
+    )
+
+
+def answer(host: str, port: int, path: str) -> tuple[int, str]:
+    """Status and place to go next, asked as the site's own visitors would ask, through a proxy or not."""
+    site = urlsplit(os.environ["SITE_URL"])
+    line = http.client.HTTPConnection(local_address(host), port, timeout=5)
+    with suppress(OSError, http.client.HTTPException):
+        line.request("GET", path, headers={"Host": site.netloc, "X-Forwarded-Proto": site.scheme})
+        response = line.getresponse()
+        return response.status, response.headers.get("Location", "")
+    return 0, ""
+
+
+def _is_open(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -1,0 +1,33 @@
+"""The import map: modules import each other by their plain paths, and the browser fetches the hashed files."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+SCRIPTS = Path(settings.BASE_DIR) / "static"
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: template.Context) -> SafeString:
+    """Must stand before the first module script of the page."""
+    return format_html('<script type="importmap" nonce="{}">{}</script>', context.get("csp_nonce", ""), mark_safe(_map()))  # noqa: S308
+
+
+def _map() -> str:
+    return _mapped() if not settings.DEBUG else json.dumps({"imports": {}})
+
+
+@cache
+def _mapped() -> str:
+    """From each module's plain URL to its hashed one. Made of our own file names, so it is safe inside a script element."""
+    names = sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("js/**/*.js"))
+    return json.dumps({"imports": {f"{staticfiles_storage.base_url}{name}": static(name) for name in names}})

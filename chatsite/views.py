@@ -1,0 +1,72 @@
+"""The shell's own pages: home, the first run, health, and what stands in when something fails."""
+
+import hmac
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import Site, User
+from chatsite import health
+from chatsite.first_run import FirstRunForm, create_site
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """To where one was last active; to the first run on an empty site."""
+    if not Site.current():
+        return redirect("first_run")
+    if not isinstance(request.user, User):
+        return redirect("account_login")
+    membership = request.user.memberships.select_related("room").order_by("-room__last_message_at").first()
+    return redirect(membership.room) if membership else redirect("room_list")
+
+
+@never_cache
+def first_run(request: HttpRequest) -> HttpResponse:
+    """Only on an empty site, and only for whoever holds the token, where there is one."""
+    if Site.current():
+        raise Http404
+    if not _holds_token(request):
+        return render(request, "chatsite/first_run_locked.html", status=403)
+    form = FirstRunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        membership = create_site(**form.cleaned_data)
+        login(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect(membership.room)
+    return render(request, "chatsite/first_run.html", {"form": form, "demo": settings.OPENAI_API_KEY == "demo"})
+
+
+def _holds_token(request: HttpRequest) -> bool:
+    if "token" in request.GET:
+        request.session["first_run_token"] = request.GET["token"]
+    given = request.session.get("first_run_token", "")
+    return not settings.FIRST_RUN_TOKEN or hmac.compare_digest(given.encode(), settings.FIRST_RUN_TOKEN.encode())
+
+
+@require_safe
+@never_cache
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Everything that this process needs answers; 503 and the culprits where not."""
+    found = health.check()
+    return JsonResponse(found, status=200 if all(state == "ok" for state in found.values()) else 503)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Without context processors: what failed may be what they need."""
+    return HttpResponse(render_to_string("500.html"), status=500)

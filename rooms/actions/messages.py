@@ -1,0 +1,126 @@
+"""Saying something: post, and the two steps of what is written while all look on, start and finish."""
+
+from functools import partial
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from rooms import markup
+from rooms.broadcasts import broadcast_message
+from rooms.exceptions import Conflict
+from rooms.models import Membership, Message, Room
+from rooms.models.message import fingerprint
+from rooms.signals import message_posted, message_submitted
+
+
+def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None = None) -> Message:
+    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body, `Conflict`."""
+    if earlier := Message.objects.sent_as(membership.user, client_id):
+        return _same(earlier, body)
+    message = _compose(membership, body=body, client_id=client_id, reply_to=reply_to)
+    message_submitted.send(sender=None, message=message)
+    try:
+        return _store(membership, message)
+    except IntegrityError:
+        if earlier := Message.objects.sent_as(membership.user, client_id):
+            return _same(earlier, body)
+        raise
+
+
+def start_message(membership: Membership, *, reply_to: Message | None, client_id: UUID) -> Message:
+    """An empty message in its place, to be written before everybody's eyes."""
+    if earlier := Message.objects.sent_as(membership.user, client_id):
+        return earlier
+    drafting = Message.Status.DRAFTING
+    message = _compose(membership, body="", client_id=client_id, reply_to=reply_to)
+    message.status, message.attempt = drafting, 1
+    with transaction.atomic():
+        membership.room.append(message)
+        transaction.on_commit(partial(broadcast_message, message), robust=True)
+    return message
+
+
+def restart_message(message: Message) -> None:
+    """Another attempt in the same place: what was there is gone."""
+    with transaction.atomic():
+        message.room.amend(message, body="", html="", status=Message.Status.DRAFTING, attempt=message.attempt + 1)
+        transaction.on_commit(partial(broadcast_message, message), robust=True)
+
+
+def keep_draft(message: Message, body: str) -> None:
+    """So that a late joiner sees the half-written text. No change of the log: the final word takes the revision."""
+    message.body = body
+    message.html = "".join(f'<div class="draft-block">{block}</div>' for block in markup.blocks(body))
+    Message.objects.filter(pk=message.pk, status=Message.Status.DRAFTING, attempt=message.attempt).update(
+        body=message.body, html=message.html
+    )
+
+
+def finish_message(message: Message, *, body: str, status: str = Message.Status.COMPLETE) -> None:
+    """The final word, whatever became of it. Those whom it mentions are its `reply_to`'s author and nobody else."""
+    mentioned = _mentioned(message.room, body)
+    html = markup.render(body, _cards(mentioned))
+    with transaction.atomic():
+        message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status)
+        message.mentions.set([user for user in mentioned if message.reply_to and user.pk == message.reply_to.author_id])
+        transaction.on_commit(partial(broadcast_message, message), robust=True)
+
+
+def post_event(membership: Membership, text: str) -> Message:
+    """A fact in the log, such as "joined". Runs in the transaction that makes it true."""
+    message = Message(author=membership.user, kind=Message.Kind.EVENT, body=text, client_id=uuid4())
+    membership.room.append(message)
+    transaction.on_commit(partial(broadcast_message, message), robust=True)
+    return message
+
+
+def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None) -> Message:
+    """All the slow work, before any lock is taken."""
+    mentioned = _mentioned(membership.room, body)
+    message = Message(
+        room=membership.room,
+        author=membership.user,
+        body=body,
+        html=markup.render(body, _cards(mentioned)),
+        renderer=markup.RENDERER,
+        client_id=client_id,
+        body_mac=fingerprint(body),
+        reply_to=reply_to,
+    )
+    message.mentioned = mentioned  # type: ignore[attr-defined]
+    return message
+
+
+def _store(membership: Membership, message: Message) -> Message:
+    with transaction.atomic():
+        membership.room.append(message)
+        message.mentions.set(message.mentioned)  # type: ignore[attr-defined]
+        Membership.objects.filter(pk=membership.pk).read_up_to(message.seq)
+        transaction.on_commit(partial(_announce, message), robust=True)
+    return message
+
+
+def _announce(message: Message) -> None:
+    broadcast_message(message)
+    message_posted.send_robust(sender=None, message=message)
+
+
+def _same(earlier: Message, body: str) -> Message:
+    if not earlier.says(body):
+        raise Conflict
+    return earlier
+
+
+def _mentioned(room: Room, body: str) -> list[User]:
+    """Members whom the text calls by handle; the outside world is not called."""
+    if not (handles := markup.mentioned_handles(body)):
+        return []
+    return list(User.objects.filter(Q(handle__in=handles), memberships__room=room, memberships__left_at=None))
+
+
+def _cards(users: list[User]) -> dict[str, markup.Mention]:
+    return {user.handle: markup.Mention(id=str(user.pk), name=user.display_name) for user in users}
+
+

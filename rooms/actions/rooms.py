@@ -1,0 +1,40 @@
+"""Making and changing rooms."""
+
+from functools import partial
+
+from django.db import transaction
+
+from accounts.models import User
+from chatsite.lib import audit
+from rooms.actions.memberships import add_member
+from rooms.broadcasts import broadcast_rooms_changed
+from rooms.models import Membership, Room
+
+
+def create_room(
+    owner: User, *, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "", everyone_joins: bool = False
+) -> Membership:
+    """A new room with its owner in it."""
+    with transaction.atomic():
+        room = Room.objects.create(
+            slug=Room.free_slug(name), name=name, kind=kind, topic=topic, everyone_joins=everyone_joins
+        )
+        audit.record("room.created", actor=owner, target=room, kind=kind)
+        return add_member(room, user=owner, role=Membership.Role.OWNER)
+
+
+def update_room(membership: Membership, **changes: object) -> Room:
+    """Name, topic, kind. The slug stays: links to the room must not break."""
+    room = membership.room
+    for name, value in changes.items():
+        setattr(room, name, value)
+    with transaction.atomic():
+        room.save(update_fields=list(changes))
+        audit.record("room.updated", actor=membership.user, target=room, fields=sorted(changes))
+        transaction.on_commit(partial(_tell_members, room), robust=True)
+    return room
+
+
+def _tell_members(room: Room) -> None:
+    for membership in room.memberships.select_related("user"):
+        broadcast_rooms_changed(membership.user)

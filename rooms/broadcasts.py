@@ -1,0 +1,89 @@
+"""What the room's screens get: `rooms/_message.html`, rendered once for everybody, and the fleeting frames."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from chatsite.lib.realtime import Frame, push, room_group, user_group
+from rooms import markup
+from rooms.models import Membership, Message, Room
+
+
+def message_frame(message: Message) -> Frame:
+    """The whole message, as every screen shows it; knows neither viewer nor language."""
+    frame = {
+        "type": "message",
+        "room": str(message.room_id),
+        "id": str(message.pk),
+        "seq": message.seq,
+        "revision": message.revision,
+        "client_id": str(message.client_id),
+        "html": render_to_string("rooms/_message.html", {"message": message}),
+    }
+    return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
+
+
+def draft_frame(message: Message, blocks: list[str], *, start: int = 0) -> Frame:
+    """A half-written message: its blocks from number `start` on. `length` tells older from newer within an attempt."""
+    return {
+        "type": "draft",
+        "room": str(message.room_id),
+        "message": str(message.pk),
+        "attempt": message.attempt,
+        "length": len(message.body),
+        "from": start,
+        "blocks": blocks[start:],
+    }
+
+
+def broadcast_message(message: Message) -> None:
+    """To all who have the room open, the message; to all who list it, that it has news."""
+    shown = Message.objects.for_display().get(pk=message.pk)
+    news = {"seq": shown.seq, "author": str(shown.author_id), "mentions": shown.mention_ids}
+    push(room_group(shown.room_id), message_frame(shown), hint=news)
+
+
+def broadcast_draft(message: Message, blocks: list[str], *, start: int) -> None:
+    push(room_group(message.room_id), draft_frame(message, blocks, start=start))
+
+
+def drafts(room: Room) -> list[Frame]:
+    """Every half-written message of the room, from its first block: what a late joiner lacks."""
+    drafting = room.messages.filter(status=Message.Status.DRAFTING).in_order()
+    return [draft_frame(message, markup.blocks(message.body)) for message in drafting]
+
+
+def broadcast_typing(room_id: UUID, user: User) -> None:
+    push(room_group(room_id), {"type": "typing", "room": str(room_id), "user": str(user.pk), "name": user.display_name})
+
+
+def presence_frame(room_id: UUID, present: Iterable[User]) -> Frame:
+    return {"type": "presence", "room": str(room_id), "users": [_card(user) for user in present]}
+
+
+def broadcast_presence(room_id: UUID, present: Iterable[User]) -> None:
+    push(room_group(room_id), presence_frame(room_id, present))
+
+
+def broadcast_read(membership: Membership, *, seq: int) -> None:
+    """To the person's own tabs, on all devices."""
+    push(user_group(membership.user_id), {"type": "read", "room": str(membership.room_id), "seq": seq})
+
+
+def broadcast_rooms_changed(user: User) -> None:
+    """To the person's own tabs: the list of rooms is another one."""
+    push(user_group(user.pk), {"type": "rooms"}, order="rooms")
+
+
+def _card(user: User) -> dict[str, object]:
+    return {
+        "id": str(user.pk),
+        "name": user.display_name,
+        "handle": user.handle,
+        "initials": user.initials,
+        "hue": user.hue_step,
+        "avatar": user.avatar_url,
+        "bot": user.is_bot,
+    }

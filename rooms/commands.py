@@ -1,0 +1,150 @@
+"""The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+
+from accounts.models import User
+from chatsite.lib import ratelimit
+from chatsite.lib.hub import Changes
+from chatsite.lib.realtime import Frame
+from rooms import presence
+from rooms.actions.memberships import mark_read
+from rooms.actions.messages import post_message
+from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, presence_frame
+from rooms.exceptions import BadRequest, NotFound, Refused
+from rooms.forms import OpenForm, PostForm, ReadForm, RoomForm
+from rooms.models import Membership, Message, Room
+from rooms.replay import replay
+
+BUILD = settings.BUILD
+
+
+class TooFast(Refused):
+    code = "rate_limited"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"That was a lot at once. It goes on in {wait} s.")
+        self.retry_after = wait
+
+
+class Opened(NamedTuple):
+    room: UUID
+    since: int
+
+
+def visitor(cookies: Mapping[str, str]) -> User | None:
+    """Who holds this session, asked anew; None when it is over."""
+    request = HttpRequest()
+    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
+    user = get_user(request)
+    return user if isinstance(user, User) else None
+
+
+def room_ids(user: User) -> list[UUID]:
+    return list(user.memberships.values_list("room_id", flat=True))
+
+
+def opened(user: User, command: Frame) -> Opened:
+    asked = _clean(OpenForm, command)
+    if not Room.objects.visible_to(user).filter(pk=asked["room"]).exists():
+        raise NotFound
+    return Opened(asked["room"], asked["since"])
+
+
+def replayed(group: str, since: int) -> Changes:
+    found = replay(UUID(group.removeprefix("room.")), since)
+    return Changes(found.frames, found.revision)
+
+
+def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
+    """What a screen needs besides the log: half-written messages, and who is here."""
+    newly = presence.arrive(room_id, user.pk, tab)
+    here = presence.present(room_id)
+    if newly:
+        broadcast_presence(room_id, here)
+    return [*drafts(Room.objects.get(pk=room_id)), presence_frame(room_id, here)]
+
+
+def stay(user: User, room_id: UUID, tab: str) -> None:
+    presence.arrive(room_id, user.pk, tab)
+
+
+def depart(user: User, room_id: UUID, tab: str) -> None:
+    if presence.depart(room_id, user.pk, tab):
+        broadcast_presence(room_id, presence.present(room_id))
+
+
+def post(user: User, command: Frame) -> Frame:
+    asked = _clean(PostForm, command)
+    membership = _membership(user, asked["room"])
+    if not membership.may_post():
+        raise Refused("You can read here, but not write.")
+    if wait := ratelimit.wait_for("post", user.pk):
+        raise TooFast(wait)
+    message = post_message(
+        membership, body=asked["body"], client_id=asked["client_id"], reply_to=_replied(membership, asked["reply_to"])
+    )
+    return {"seq": message.seq, "id": str(message.pk)}
+
+
+def read(user: User, command: Frame) -> Frame:
+    asked = _clean(ReadForm, command)
+    mark_read(_membership(user, asked["room"]), seq=asked["seq"])
+    return {}
+
+
+def typing(user: User, command: Frame) -> Frame:
+    membership = _membership(user, named(command))
+    if membership.may_post():
+        broadcast_typing(membership.room_id, user)
+    return {}
+
+
+def named(command: Frame) -> UUID:
+    room: UUID = _clean(RoomForm, command)["room"]
+    return room
+
+
+def refusal(refused: Refused) -> Frame:
+    answer: Frame = {"code": refused.code, "text": str(refused)}
+    wait = getattr(refused, "retry_after", None)
+    return answer | {"retry_after": wait} if wait else answer
+
+
+def _membership(user: User, room_id: UUID) -> Membership:
+    membership: Membership | None = user.memberships.select_related("room", "user").filter(room=room_id).first()
+    if membership is None:
+        raise NotFound
+    return membership
+
+
+def _replied(membership: Membership, message_id: UUID | None) -> Message | None:
+    if message_id is None:
+        return None
+    replied: Message | None = membership.room.messages.filter(pk=message_id).select_related("author").first()
+    if replied is None:
+        raise NotFound("The message that you reply to is not there any more.")
+    return replied
+
+
+def _clean(form_class: type[forms.Form], command: Frame) -> dict[str, Any]:
+    form = form_class({name: value for name, value in command.items() if isinstance(value, str | int)})
+    if form.is_valid():
+        return form.cleaned_data
+    field, problems = next(iter(form.errors.as_data().items()))
+    if field == "body":
+        raise _bad_body(problems[0])
+    raise BadRequest(f"{field}: {problems[0].messages[0]}")
+
+
+def _bad_body(problem: forms.ValidationError) -> Refused:
+    refused = Refused(problem.messages[0])
+    refused.code = {"too_long": "too_long", "required": "empty"}.get(problem.code or "", "bad_request")
+    return refused

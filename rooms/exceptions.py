@@ -1,0 +1,31 @@
+"""The ways in which the conversation says no. Each carries a code for the wire and a sentence for the person."""
+
+
+class Refused(Exception):
+    code = "forbidden"
+    text = "You can't do that here."
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or self.text)
+
+
+class NotFound(Refused):
+    code = "not_found"
+    text = "That isn't there, or not for you."
+
+
+class BadRequest(Refused):
+    code = "bad_request"
+    text = "That request makes no sense."
+
+
+class Conflict(Refused):
+    code = "conflict"
+    text = "This message was already sent with other words."
+
+
+class MessageRejected(Refused):
+    """Raised by those who hear `message_submitted`."""
+
+    code = "rejected"
+    text = "This message was not accepted."

@@ -1,0 +1,79 @@
+"""What the doors accept."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from rooms.models import Room
+from rooms.models.message import MAX_BYTES
+
+
+class OpenForm(forms.Form):
+    room = forms.UUIDField()
+    since = forms.IntegerField(min_value=0, max_value=2**62)
+
+
+class RoomForm(forms.Form):
+    """A command that names a room and nothing else."""
+
+    room = forms.UUIDField()
+
+
+class ReadForm(forms.Form):
+    room = forms.UUIDField()
+    seq = forms.IntegerField(min_value=0, max_value=2**62)
+
+
+class PostForm(forms.Form):
+    room = forms.UUIDField()
+    client_id = forms.UUIDField()
+    body = forms.CharField(strip=False, error_messages={"required": "Write something first."})
+    reply_to = forms.UUIDField(required=False)
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"].strip("\n").rstrip()
+        if not body.strip():
+            raise forms.ValidationError("Write something first.", code="required")
+        if len(body.encode()) > MAX_BYTES:
+            raise forms.ValidationError("That is longer than one message may be (16 KB). Send it in parts.", code="too_long")
+        return body
+
+
+class NameForm(forms.ModelForm[Room]):
+    """Name, topic and kind, for making and for changing a room."""
+
+    class Meta:
+        model = Room
+        fields = ["name", "topic", "kind"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "off", "placeholder": "launch-week"}),
+            "topic": forms.TextInput(attrs={"autocomplete": "off", "placeholder": "What is it about?"}),
+            "kind": forms.RadioSelect,
+        }
+
+    topic = forms.CharField(required=False, max_length=200, widget=Meta.widgets["topic"])
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not any(letter.isalnum() for letter in name):
+            raise forms.ValidationError("Give the room a name with at least one letter or digit.")
+        return name
+
+
+class InviteForm(forms.Form):
+    """How long, and how often, a link lets people in."""
+
+    DAYS = [("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("", "Never expires")]
+    USES = [("1", "1 use"), ("10", "10 uses"), ("", "Any number of uses")]
+
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, empty_value=None, required=False, initial="7")
+    uses = forms.TypedChoiceField(choices=USES, coerce=int, empty_value=None, required=False, initial="")
+
+    def terms(self) -> dict[str, Any]:
+        days = self.cleaned_data["days"]
+        return {
+            "expires_at": timezone.now() + timedelta(days=days) if days else None,
+            "uses_left": self.cleaned_data["uses"],
+        }

@@ -1,0 +1,8 @@
+"""The conversation: rooms, who is in them, what was said, and how to get in."""
+
+from rooms.models.invite import Invite
+from rooms.models.membership import Membership
+from rooms.models.message import Message
+from rooms.models.room import Room
+
+__all__ = ["Invite", "Membership", "Message", "Room"]

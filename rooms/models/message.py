@@ -1,0 +1,118 @@
+"""What was said. The message is the unit of replication: whatever happens to it, the whole of it is sent again."""
+
+import uuid
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from chatsite.lib import crypto
+from chatsite.lib.fields import EncryptedTextField
+from rooms.models.room import Room
+
+PAGE = 50
+MAX_BYTES = 16 * 1024
+LEFT, REMOVED = "left", "was removed"
+DEPARTURES = {LEFT, REMOVED}
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_display(self) -> Self:
+        """With all that `rooms/_message.html` shows, in a fixed number of queries."""
+        return self.select_related("author", "room", "reply_to__author").prefetch_related("mentions")
+
+    def in_order(self) -> Self:
+        return self.order_by("seq")
+
+    def newest_page(self, size: int = PAGE) -> list["Message"]:
+        return list(self.order_by("-seq")[:size])[::-1]
+
+    def page_before(self, seq: int, size: int = PAGE) -> list["Message"]:
+        return self.filter(seq__lt=seq).newest_page(size)
+
+    def page_after(self, seq: int, size: int = PAGE) -> list["Message"]:
+        return list(self.filter(seq__gt=seq).in_order()[:size])
+
+    def page_around(self, seq: int, size: int = PAGE) -> list["Message"]:
+        return self.page_before(seq, size // 2) + self.page_after(seq - 1, size // 2)
+
+    def changed_since(self, revision: int) -> Self:
+        return self.filter(revision__gt=revision).order_by("revision")
+
+    def sent_as(self, author: User, client_id: UUID) -> "Message | None":
+        return self.filter(author=author, client_id=client_id).first()
+
+
+class Message(models.Model):
+    class Kind(models.TextChoices):
+        MESSAGE = "message", "Message"
+        EVENT = "event", "Event"
+
+    class Status(models.TextChoices):
+        COMPLETE = "complete", "Complete"
+        DRAFTING = "drafting", "Being written"
+        STOPPED = "stopped", "Stopped"
+        INTERRUPTED = "interrupted", "Interrupted"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages")
+    seq = models.BigIntegerField(editable=False)
+    revision = models.BigIntegerField(editable=False)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.MESSAGE)
+    status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
+    attempt = models.SmallIntegerField(default=0, editable=False, help_text="Which try at writing it this is.")
+    body = EncryptedTextField(blank=True)
+    html = EncryptedTextField(blank=True)
+    renderer = models.SmallIntegerField(default=0, editable=False, help_text="Which version of the renderer made the HTML.")
+    client_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    body_mac = models.BinaryField(max_length=16, default=bytes)
+    reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies")
+    mentions = models.ManyToManyField(User, related_name="mentioned_in", blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq"),
+            models.UniqueConstraint(fields=["room", "revision"], name="message_revision"),
+            models.UniqueConstraint(fields=["author", "client_id"], name="message_sent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.seq} in {self.room_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("message", args=[self.room.slug, self.seq])
+
+    @property
+    def is_drafting(self) -> bool:
+        return self.status == self.Status.DRAFTING
+
+    @property
+    def is_event(self) -> bool:
+        return self.kind == self.Kind.EVENT
+
+    @property
+    def is_departure(self) -> bool:
+        """With this message its author is no longer in the room."""
+        return self.is_event and self.body in DEPARTURES
+
+    @property
+    def mention_ids(self) -> list[str]:
+        return [str(user.pk) for user in self.mentions.all()]
+
+    def says(self, body: str) -> bool:
+        """Whether it was sent with these words. Compared by keyed fingerprint: the words may have been edited since."""
+        return bytes(self.body_mac) == fingerprint(body)
+
+
+def fingerprint(body: str) -> bytes:
+    return crypto.mac(body, purpose="message.body")

@@ -1,0 +1,9 @@
+"""What the conversation tells those above it."""
+
+from django.dispatch import Signal
+
+message_submitted = Signal()
+"""`message`, before it is stored. A receiver may raise `MessageRejected`."""
+
+message_posted = Signal()
+"""`message`, after commit, by `send_robust`: receivers may do anything and break nothing."""

@@ -1,0 +1,66 @@
+"""The room's page, and more of its messages as one scrolls."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from rooms import presence
+from rooms.models import Message, Room
+from rooms.models.message import PAGE
+from rooms.views.scope import member_view, person, visible_room
+
+
+@require_safe
+@member_view
+def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpResponse:
+    """The newest messages, or those around one of them. A public room can be read before joining it."""
+    found = visible_room(request, slug)
+    head = found.last_revision
+    shown = found.messages.for_display()
+    page = shown.newest_page() if seq is None else shown.page_around(seq)
+    return render(request, "rooms/room.html", _page(person(request), found, page) | {"revision": head, "target_seq": seq})
+
+
+@require_safe
+@member_view
+def message_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """A fragment: the page before, or after, a seq."""
+    found = visible_room(request, slug)
+    shown = found.messages.for_display()
+    before, after = _number(request, "before"), _number(request, "after")
+    page = shown.page_after(after) if after is not None else shown.page_before(before or found.last_seq + 1)
+    context = {"messages": page, "room": found, "has_older": _has_older(page), "has_newer": _has_newer(found, page)}
+    return render(request, "rooms/_messages.html", context)
+
+
+def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
+    memberships = list(found.memberships.by_name())
+    return {
+        "room": found,
+        "messages": page,
+        "has_older": _has_older(page),
+        "has_newer": _has_newer(found, page),
+        "page_size": PAGE,
+        "members": memberships,
+        "membership": next((one for one in memberships if one.user_id == user.pk), None),
+        "assistant": next((one for one in memberships if one.user.is_bot), None),
+        "present": presence.present(found.pk),
+        "sidebar_rooms": user.memberships.for_sidebar(),
+    }
+
+
+def _has_older(page: list[Message]) -> bool:
+    return bool(page) and page[0].seq > 1
+
+
+def _has_newer(found: Room, page: list[Message]) -> bool:
+    return bool(page) and page[-1].seq < found.last_seq
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """Bad numbers count as none: the page then is the newest one."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

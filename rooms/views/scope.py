@@ -1,0 +1,54 @@
+"""Scope, then find: what a person may not see does not exist for them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.models import User
+from rooms.exceptions import Refused
+from rooms.models import Membership, Room
+
+
+def person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def visible_room(request: HttpRequest, slug: str) -> Room:
+    room: Room = get_object_or_404(Room.objects.visible_to(person(request)), slug=slug)
+    return room
+
+
+def own_membership(request: HttpRequest, slug: str) -> Membership:
+    """Of a room that they are in; else 404."""
+    mine = person(request).memberships.select_related("room", "user")
+    membership: Membership = get_object_or_404(mine, room__slug=slug)
+    return membership
+
+
+def managing_membership(request: HttpRequest, slug: str) -> Membership:
+    """Of a room that they may manage; 404 for who is not in it, 403 for who is."""
+    membership = own_membership(request, slug)
+    if not membership.may_manage():
+        raise PermissionDenied
+    return membership
+
+
+def member_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For people only; and a `Refused` of the action becomes a sentence on the page it came from."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("room", kwargs["slug"]) if "slug" in kwargs else redirect("room_list")
+
+    return guarded
