@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chatsite.supervisor.exceptions import Refused
 from chatsite.supervisor.process import Program
-from chatsite.supervisor.unprivileged import SystemUser, let_through, make_private, service_user
+from chatsite.supervisor.unprivileged import SystemUser, credentials, let_through, make_private, service_user
 
 DATABASE, SUPERUSER = "chatsite", "postgres"
 POSTGRES_SOCKET, VALKEY_SOCKET = ".s.PGSQL.5432", "valkey.sock"
@@ -29,6 +29,8 @@ POSTGRES_SETTINGS = {
     # Errors reach the program that made them; here they would only copy what people wrote into the log.
     "log_min_messages": "fatal",
 }
+# No secret of the site, and no PGPORT or PGDATA of the person who starts it, belongs in a service's environment.
+BARE_ENVIRONMENT = {"PATH": os.defpath}
 
 Say = Callable[[str], None]
 
@@ -43,6 +45,11 @@ def socket_folder(data: Path) -> Path:
     return Path(f"/tmp/roundtable-{os.geteuid()}-{mark}")  # noqa: S108 (made private and checked before use)
 
 
+def make_data_folder(data: Path) -> None:
+    """Closed to others; for root it can be passed through, as the services then run as another user."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700 if service_user() is None else 0o711)
+
+
 def postgres(data: Path, *, say: Say, settings: dict[str, str] | None = None) -> Program:
     """PostgreSQL on `data/postgres`, made at the first start; `settings` are added to its own."""
     cluster, sockets, user = data.absolute() / "postgres", socket_folder(data), service_user()
@@ -52,6 +59,7 @@ def postgres(data: Path, *, say: Say, settings: dict[str, str] | None = None) ->
         command=[_postgres_binary("postgres"), "-D", str(cluster), *(f"--{name}={value}" for name, value in chosen.items())],
         before=lambda: _prepare_postgres(cluster, sockets, user=user, say=say),
         is_ready=lambda: _says_ready(cluster),
+        env=BARE_ENVIRONMENT,
         user=user,
         stop_signal=signal.SIGINT,  # its "fast" shutdown: waits for nobody, loses nothing
         last_signal=signal.SIGQUIT,  # its "immediate" one: recovers at the next start
@@ -70,6 +78,7 @@ def valkey(data: Path, *, say: Say) -> Program:
         command=[binary, *(word for name, value in options.items() for word in (f"--{name}", value))],
         before=lambda: _prepare_valkey(folder, path, binary, user=user, say=say),
         is_ready=lambda: _ask_valkey(path, "PING") == "+PONG",
+        env=BARE_ENVIRONMENT,
         user=user,
     )
 
@@ -97,10 +106,10 @@ def _make_cluster(cluster: Path, *, user: SystemUser | None) -> None:
 
 
 def _run_postgres(name: str, *arguments: str, user: SystemUser | None, stdin: str = "") -> None:
-    owner = {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
-    command = [_postgres_binary(name), *arguments]
     done = subprocess.run(  # noqa: S603 (the wheel's own binary)
-        command, input=stdin, text=True, capture_output=True, start_new_session=True, cwd="/", check=False, **owner
+        [_postgres_binary(name), *arguments],
+        **{"input": stdin, "text": True, "capture_output": True, "start_new_session": True},
+        **{"cwd": "/", "env": BARE_ENVIRONMENT, "check": False, **credentials(user)},
     )
     if done.returncode:
         raise Refused(f"PostgreSQL could not make its folder ({name}): {done.stderr.strip()[-600:]}")
@@ -158,7 +167,7 @@ def _ask_valkey(path: Path, command: str) -> str:
 
 
 def _make_folders(data: Path, sockets: Path, *, binary: Path, user: SystemUser | None, say: Say) -> None:
-    data.mkdir(parents=True, exist_ok=True, mode=0o711 if user else 0o700)
+    make_data_folder(data)
     make_private(sockets, user=user)
     for path in (data / "any", sockets, binary):
         let_through(path, user=user, say=say)

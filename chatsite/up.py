@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 import environ
@@ -16,7 +17,9 @@ from chatsite.supervisor.addresses import free_port, is_loopback, require_free, 
 from chatsite.supervisor.console import Console
 from chatsite.supervisor.exceptions import Refused, Stopped
 from chatsite.supervisor.keeper import Keeper
-from chatsite.supervisor.process import ROOT
+from chatsite.supervisor.process import ROOT, Program
+
+DEMO_KEY = "demo"
 
 
 def main(arguments: list[str]) -> int:
@@ -43,20 +46,19 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     host, port, data = options.host, options.port, options.data.resolve()
-    lock = _lock(data, url=site_url(host, port))
-    require_free(host, port)
-    _set_environment(host, port, data)
-    keeper = Keeper(console)
-    keeper.heed_signals()
-    try:
-        _start(keeper, console, host=host, port=port, data=data)
-        console.say(_welcome(host, port, data))
-        keeper.watch()
-        console.say("Stopping; a second Ctrl-C hurries.")
-    finally:
-        keeper.stop()
-        lock.close()
-    console.say("Stopped.")
+    with _lock(data, url=site_url(host, port)):
+        require_free(host, port)
+        _set_environment(host, port, data)
+        keeper = Keeper(console)
+        keeper.heed_signals()
+        try:
+            _start(keeper, console, host=host, port=port, data=data)
+            console.say(_welcome(host, port, data))
+            keeper.watch()
+        finally:
+            console.say("Stopping …")
+            keeper.stop()
+            console.say("Stopped.")
     return 0
 
 
@@ -66,9 +68,73 @@ def _start(keeper: Keeper, console: Console, *, host: str, port: int, data: Path
         keeper.start(services.postgres(data, say=console.say))
     if not environment.text("REDIS_URL"):
         keeper.start(services.valkey(data, say=console.say))
-    if _needs_demo_model():
+    if _has_no_model():
         keeper.start(_demo_model())
     keeper.wait_until_ready()
     keeper.run(programs.preparation())
     keeper.start(programs.web(host, port), programs.worker(data))
     keeper.wait_until_ready()
+
+
+def _lock(data: Path, *, url: str) -> TextIO:
+    """Held for as long as we live; its text says to the next one who we are."""
+    services.make_data_folder(data)
+    lock = (data / "up.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        raise Refused(f"Roundtable is already running on {data} ({lock.read().strip()}); for a second site give --data.") from None
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()}, {url}")
+    lock.flush()
+    return lock
+
+
+def _set_environment(host: str, port: int, data: Path) -> None:
+    """What web and worker must know; what the person has set comes first."""
+    os.environ |= {"CHATSITE_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    os.environ.setdefault("SITE_URL", site_url(host, port))
+    if _is_exposed(host):
+        os.environ.setdefault("CHATSITE_FIRST_RUN_TOKEN", secrets.token_urlsafe(16))
+
+
+def _is_exposed(host: str) -> bool:
+    """Whether others than this machine's own users may come first and take the empty site."""
+    return not (is_loopback(host) and is_loopback(urlsplit(os.environ["SITE_URL"]).hostname or ""))
+
+
+def _has_no_model() -> bool:
+    return not (environment.text("OPENAI_API_KEY") or environment.text("OPENAI_BASE_URL"))
+
+
+def _demo_model() -> Program:
+    port = free_port()
+    os.environ |= {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": DEMO_KEY}
+    return programs.demo_model(port)
+
+
+def _welcome(host: str, port: int, data: Path) -> str:
+    return f"""
+  Roundtable is ready.
+
+    Open       {_address(host, port)}
+    Data       {data}
+    Assistant  {_model()}
+    Stop       Ctrl-C
+"""
+
+
+def _address(host: str, port: int) -> str:
+    """On an empty site that others can reach, the link that only the person at this terminal has."""
+    site, token = os.environ["SITE_URL"].rstrip("/"), os.environ.get("CHATSITE_FIRST_RUN_TOKEN")
+    _, leads_to = programs.answer(host, port, "/")
+    is_empty = urlsplit(leads_to).path == "/welcome/"
+    return f"{site}/welcome/?token={token}" if token and is_empty else f"{site}/"
+
+
+def _model() -> str:
+    if environment.text("OPENAI_API_KEY") == DEMO_KEY:
+        return "the built-in demo model (set OPENAI_API_KEY for a real one)"
+    place = urlsplit(environment.text("OPENAI_BASE_URL")).netloc or "api.openai.com"
+    return f"{environment.text('AI_MODEL') or 'the default model'} at {place}"

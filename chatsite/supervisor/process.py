@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from chatsite.supervisor.unprivileged import SystemUser
+from chatsite.supervisor.unprivileged import SystemUser, credentials
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST_PATIENCE = 5.0
@@ -21,13 +20,13 @@ Hear = Callable[[str, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What is to run. `before` is called ahead of every start; `is_ready` must answer within a moment."""
+    """What is to run. `before` is called ahead of every start; without an `env` it gets ours."""
 
     name: str
     command: Sequence[str]
     is_ready: Callable[[], bool] = lambda: True
     before: Callable[[], None] = lambda: None
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] | None = None
     user: SystemUser | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     last_signal: signal.Signals = signal.SIGKILL
@@ -43,7 +42,7 @@ class Process:
         self.started = time.monotonic()
         self._popen = subprocess.Popen(  # noqa: S603 (all commands are our own)
             program.command,
-            env={**os.environ, **program.env},
+            env=program.env,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -52,7 +51,7 @@ class Process:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            **_credentials(program.user),
+            **credentials(program.user),
         )
         self._listener = threading.Thread(target=self._listen, args=(hear,), daemon=True)
         self._listener.start()
@@ -101,7 +100,3 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, unless: threadi
         if time.monotonic() > deadline or pause.wait(0.03):
             return False
     return True
-
-
-def _credentials(user: SystemUser | None) -> dict[str, Any]:
-    return {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}

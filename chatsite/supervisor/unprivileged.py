@@ -5,7 +5,7 @@ import pwd
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatsite.supervisor.exceptions import Refused
 
@@ -21,6 +21,11 @@ def service_user() -> SystemUser | None:
     if os.geteuid() != 0:
         return None
     return _find("postgres") or _find("nobody") or SystemUser("65534", 65534, 65534)
+
+
+def credentials(user: SystemUser | None) -> dict[str, Any]:
+    """What `subprocess` must be told to run a program as that user."""
+    return {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
 
 
 def make_private(folder: Path, *, user: SystemUser | None) -> Path:
