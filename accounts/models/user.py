@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -9,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.timezone import now
 
 HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,30}[a-z0-9])")
@@ -93,4 +95,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def avatar_url(self) -> str:
-        return self.avatar.url if self.avatar else ""
+        """The picture's name is made of its content, so its address changes with it."""
+        return reverse("avatar", args=[self.id, PurePath(self.avatar.name).stem]) if self.avatar else ""
