@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from contextlib import suppress
 
 import uvicorn
 
@@ -25,7 +26,8 @@ def main() -> None:
     sys.stdout.flush()
     if options.until_stdin_closes:
         threading.Thread(target=_stop_with_stdin, args=[server], daemon=True).start()
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 def _options() -> argparse.Namespace:

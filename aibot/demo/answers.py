@@ -12,6 +12,7 @@ from .wording import bullets, counted, keywords, quote, related
 
 Answer = Callable[[Conversation, str], str | None]
 
+QUESTION_LIMIT = 600
 GREETING = re.compile(
     r"(hi|hello|hey|hallo|hola|bonjour|yo|good (morning|afternoon|evening)|greetings)\b", re.IGNORECASE
 )
@@ -108,7 +109,7 @@ def write_answer(conversation: Conversation) -> str:
         parts = [_addressed(tag, part) for tag, part in zip(by_asker, parts, strict=True)]
     body = "\n\n".join(parts)
     # Whoever stops a long answer should have seen the label all the same.
-    return f"{LABEL}\n\n{body}" if len(body) > 1500 else f"{body}\n\n{LABEL}"
+    return f"{LABEL}\n\n{body}" if len(body) > 600 else f"{body}\n\n{LABEL}"
 
 
 def _addressed(tag: str, part: str) -> str:
@@ -124,8 +125,8 @@ def _answer_one(conversation: Conversation, asked: Statement) -> str:
 
 def plain_question(conversation: Conversation, text: str) -> str:
     """The question without quoted lines and without the call of the assistant's name."""
-    own = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+    own = "\n".join(line for line in text[:20_000].split("\n") if not line.lstrip().startswith(">"))
     name = re.escape(conversation.assistant)
     called = re.sub(rf"(?i)(?<!\w)@({name}|assistant)\b[,:]?", " ", own)
     called = re.sub(rf"(?i)^\s*(hey|hi|ok|okay|so)?[\s,]*{name}\s*[,:!]\s*", r"\1 ", called)
-    return " ".join(called.split()).strip(" ,:")
+    return " ".join(called[:QUESTION_LIMIT].split()).strip(" ,:")

@@ -106,19 +106,21 @@ class Example:
     def _item(self, items: Any, name: str, index: int, depth: int) -> Any:
         """Each object of a list is about one statement, so that its text and its references belong together."""
         before = self.focus
-        self.focus = self.statements[index % len(self.statements)]
+        if "properties" in self._resolved(items):
+            self.focus = self.statements[index % len(self.statements)]
         value = self.value(items, name, index, depth + 1)
         self.focus = before
         return value
 
     def _number(self, schema: Json, name: str, *, whole: bool) -> int | float:
-        value: float = self.focus.number or 0 if name in NUMBER_FIELDS else 0
-        step = schema.get("multipleOf") or 1
-        low = max(schema.get("minimum", value), schema.get("exclusiveMinimum", value - step) + step)
-        high = min(schema.get("maximum", low), schema.get("exclusiveMaximum", low + step) - step)
-        value = min(max(value, low), max(low, high)) if low <= high else high
-        value = -(-value // step) * step
-        return int(value) if whole else value
+        step = schema.get("multipleOf") or (1 if whole else 0.001)
+        value = self.focus.number or 0 if name in NUMBER_FIELDS else 0
+        lows = [schema[key] + nudge for key, nudge in (("minimum", 0), ("exclusiveMinimum", step)) if key in schema]
+        highs = [schema[key] - nudge for key, nudge in (("maximum", 0), ("exclusiveMaximum", step)) if key in schema]
+        fitting = min([max([value, *lows]), *highs])
+        if whole or "multipleOf" in schema:
+            fitting = -(-fitting // step) * step
+        return int(fitting) if whole else fitting
 
     def _string(self, schema: Json, name: str) -> str:
         if schema.get("format") in FORMATS:

@@ -39,7 +39,7 @@ def keywords(text: str) -> list[str]:
 
 def related(statements: Iterable[Statement], words: list[str]) -> list[Statement]:
     """The statements that share a keyword; those that share most come first, newer before older."""
-    scored = [(sum(word in set(keywords(each.text)) for word in words), i, each) for i, each in enumerate(statements)]
+    scored = [(len(set(words).intersection(keywords(each.text))), i, each) for i, each in enumerate(statements)]
     return [each for score, _, each in sorted(scored, key=lambda one: one[:2], reverse=True) if score]
 
 
