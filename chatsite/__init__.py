@@ -1,5 +1,0 @@
-"""The shell: it wires the apps."""
-
-from chatsite.celery import app as celery_app
-
-__all__ = ["celery_app"]

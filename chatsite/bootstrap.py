@@ -1,6 +1,6 @@
 """Makes the environment that `manage.py up` and `manage.py test` need, on a machine that has only Python.
 
-Read by its path, before anything is installed: standard library only, and nothing of our own.
+Runs before anything is installed: standard library only.
 """
 
 import fcntl
@@ -41,8 +41,8 @@ def enter(command: str, arguments: Sequence[str], *, root: Path | None = None) -
 def require_django() -> None:
     if find_spec("django") is None:
         sys.exit(
-            "Django is not installed here: `python3 manage.py up` (runs the site) and `python3 manage.py test` (tests it) "
-            "install it into .venv, and .venv/bin/python manage.py then knows all other commands."
+            "Django is not installed here: `python3 manage.py up` (runs the site) and `python3 manage.py test` (its tests)"
+            " install it into .venv, and .venv/bin/python manage.py then knows all other commands."
         )
 
 
@@ -103,7 +103,9 @@ class Environment:
 
     def _install_with_pip(self) -> str:
         if find_spec("ensurepip") is None:
-            sys.exit(f"Python's venv module is missing: type `apt install python{PYTHON}-venv` as root, then this again.")
+            sys.exit(
+                f"Python's venv module is missing: as root, type `apt install python{PYTHON}-venv`, then try again."
+            )
         _insist([_base_python(), "-m", "venv", *self._afresh(), str(self.folder)])
         _insist([str(self.python), "-m", "pip", "install", "--no-input", *self._requirements()])
         return "pip"

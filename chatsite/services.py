@@ -56,10 +56,16 @@ def postgres(data: Path, *, say: Say, settings: dict[str, str] | None = None) ->
     chosen = {**POSTGRES_SETTINGS, "unix_socket_directories": str(sockets), **(settings or {})}
     return Program(
         name="postgres",
-        command=[_postgres_binary("postgres"), "-D", str(cluster), *(f"--{name}={value}" for name, value in chosen.items())],
+        command=[
+            _postgres_binary("postgres"),
+            "-D",
+            str(cluster),
+            *(f"--{key}={value}" for key, value in chosen.items()),
+        ],
         before=lambda: _prepare_postgres(cluster, sockets, user=user, say=say),
         is_ready=lambda: _says_ready(cluster),
         env=BARE_ENVIRONMENT,
+        is_quiet=True,
         user=user,
         stop_signal=signal.SIGINT,  # its "fast" shutdown: waits for nobody, loses nothing
         last_signal=signal.SIGQUIT,  # its "immediate" one: recovers at the next start
@@ -79,6 +85,7 @@ def valkey(data: Path, *, say: Say) -> Program:
         before=lambda: _prepare_valkey(folder, path, binary, user=user, say=say),
         is_ready=lambda: _ask_valkey(path, "PING") == "+PONG",
         env=BARE_ENVIRONMENT,
+        is_quiet=True,
         user=user,
     )
 
@@ -98,18 +105,25 @@ def _make_cluster(cluster: Path, *, user: SystemUser | None) -> None:
     draft = cluster.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     make_private(draft, user=user)
-    # The builtin C.UTF-8 is the same on every machine and in every version: no index ever goes stale with the system's locales.
+    # The builtin C.UTF-8 is the same everywhere: no index goes stale when the system's own locales change.
     locale = ("--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     _run_postgres("initdb", "-D", str(draft), "-U", SUPERUSER, "--auth=trust", *locale, user=user)
-    _run_postgres("postgres", "--single", "-D", str(draft), "postgres", user=user, stdin=f"CREATE DATABASE {DATABASE}\n")
+    creation = f"CREATE DATABASE {DATABASE}\n"
+    _run_postgres("postgres", "--single", "-D", str(draft), "postgres", user=user, stdin=creation)
     draft.rename(cluster)
 
 
 def _run_postgres(name: str, *arguments: str, user: SystemUser | None, stdin: str = "") -> None:
     done = subprocess.run(  # noqa: S603 (the wheel's own binary)
         [_postgres_binary(name), *arguments],
-        **{"input": stdin, "text": True, "capture_output": True, "start_new_session": True},
-        **{"cwd": "/", "env": BARE_ENVIRONMENT, "check": False, **credentials(user)},
+        input=stdin,
+        text=True,
+        capture_output=True,
+        check=False,
+        start_new_session=True,
+        cwd="/",
+        env=BARE_ENVIRONMENT,
+        **credentials(user),
     )
     if done.returncode:
         raise Refused(f"PostgreSQL could not make its folder ({name}): {done.stderr.strip()[-600:]}")
@@ -124,24 +138,30 @@ def _says_ready(cluster: Path) -> bool:
 
 
 def _dismiss_postgres(cluster: Path) -> None:
-    """Ends a server left over from a run that was killed, or forgets one whose number now belongs to another process."""
+    """Ends a server left over from a run that was killed; forgets one whose number now belongs to another process."""
     pid_file = cluster / "postmaster.pid"
-    try:
+    with suppress(OSError, ValueError, IndexError):
         pid = int(pid_file.read_text().split()[0])
-        where = os.readlink(f"/proc/{pid}/cwd")
-    except (OSError, ValueError, IndexError):
-        return  # Nobody has that number, or this is no Linux: PostgreSQL's own check is enough.
-    if where != str(cluster.resolve()):
-        pid_file.unlink(missing_ok=True)
-        return
-    with suppress(ProcessLookupError):
+        if not Path(f"/proc/{pid}").exists():
+            return  # Really gone, or this is no Linux: PostgreSQL's own check is enough.
+        if _working_folder(pid) != str(cluster.resolve()):
+            pid_file.unlink()
+            return
         os.kill(pid, signal.SIGINT)
-    _wait_for_end(pid)
+        _wait_for_end(pid)
+
+
+def _working_folder(pid: int) -> str:
+    """Nothing for what is not ours, and for what has ended and is still listed."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
 
 
 def _wait_for_end(pid: int, *, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+    while _working_folder(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
 
 

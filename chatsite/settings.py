@@ -20,6 +20,15 @@ DEBUG = environment.flag("DEBUG")
 DATA = Path(environment.text("CHATSITE_DATA", str(BASE_DIR / "var"))).resolve()
 
 
+def _version() -> str:
+    """The newest one that the change log names."""
+    headings = (line for line in (BASE_DIR / "CHANGELOG.md").read_text().splitlines() if line.startswith("## "))
+    return next(headings, "## 0").split()[1]
+
+
+BUILD = _version()
+
+
 # Secrets: given by the environment, or made once and kept in the data folder.
 
 
@@ -27,7 +36,9 @@ def _secret(name: str) -> str:
     given = environment.text(name)
     if given or not PRODUCTION:
         return given or environment.kept_secret(DATA, name)
-    raise ImproperlyConfigured(f"{name} is missing: in production it must be set (or {name}_FILE must name a file that holds it).")
+    raise ImproperlyConfigured(
+        f"{name} is missing: in production it must be set (or {name}_FILE must name a file that holds it)."
+    )
 
 
 SECRET_KEY = _secret("SECRET_KEY")
@@ -40,7 +51,10 @@ FIRST_RUN_TOKEN = environment.text("CHATSITE_FIRST_RUN_TOKEN")
 
 SITE_URL = environment.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or "localhost", *([] if PRODUCTION else _LOOPBACK)]
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
+    urlsplit(SITE_URL).hostname or "localhost",
+    *([] if PRODUCTION else _LOOPBACK),
+]
 _PORT = urlsplit(SITE_URL).netloc.removeprefix(urlsplit(SITE_URL).hostname or "")
 SITE_ORIGINS = [SITE_URL] if PRODUCTION else [SITE_URL, f"http://localhost{_PORT}", f"http://127.0.0.1{_PORT}"]
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS") or [SITE_URL]
@@ -49,9 +63,13 @@ SECURE = SITE_URL.startswith("https://")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be off in production: it shows settings and code to every visitor.")
 if PRODUCTION and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's hosts in production: with * anybody can pose as this site.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name the site's hosts in production: with * anybody can pose as this site."
+    )
 if PRODUCTION and not SECURE:
-    raise ImproperlyConfigured("SITE_URL must begin with https:// in production: over plain http everybody on the way can read along.")
+    raise ImproperlyConfigured(
+        "SITE_URL must begin with https:// in production: over plain http everybody on the way can read along."
+    )
 
 
 # What is installed
@@ -121,7 +139,12 @@ TEMPLATES = [
 # Where things are kept
 
 _SOCKETS = socket_folder(DATA)
-_EMBEDDED_DATABASE = {"ENGINE": "django.db.backends.postgresql", "NAME": "chatsite", "USER": "postgres", "HOST": str(_SOCKETS)}
+_EMBEDDED_DATABASE = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "chatsite",
+    "USER": "postgres",
+    "HOST": str(_SOCKETS),
+}
 DATABASE_URL = environment.text("DATABASE_URL")
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else _EMBEDDED_DATABASE}
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
@@ -134,7 +157,9 @@ DATABASES["default"]["OPTIONS"] |= {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = environment.text("REDIS_URL", f"unix://{_SOCKETS / 'valkey.sock'}")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -177,7 +202,10 @@ CELERY_TASK_PUBLISH_RETRY = False
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -222,13 +250,26 @@ SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
 def _provider(name: str, **options: object) -> dict[str, object]:
     """A provider is offered only when its keys are there; its addresses can be moved, which the tests do."""
     client, secret = environment.text(f"{name}_CLIENT_ID"), environment.text(f"{name}_CLIENT_SECRET")
-    moved = {key: url for key in ("AUTHORIZE_URL", "ACCESS_TOKEN_URL", "IDENTITY_URL", "CERTS_URL", "ID_TOKEN_ISSUER", "GRAPH_API_URL") if (url := environment.text(f"{name}_{key}"))}
+    moved = {
+        key: url
+        for key in (
+            "AUTHORIZE_URL",
+            "ACCESS_TOKEN_URL",
+            "IDENTITY_URL",
+            "CERTS_URL",
+            "ID_TOKEN_ISSUER",
+            "GRAPH_API_URL",
+        )
+        if (url := environment.text(f"{name}_{key}"))
+    }
     return {"APPS": [{"client_id": client, "secret": secret}] if client and secret else [], **options, **moved}
 
 
 SOCIALACCOUNT_PROVIDERS = {
     "google": _provider("GOOGLE", SCOPE=["openid", "profile", "email"], OAUTH_PKCE_ENABLED=True),
-    "facebook": _provider("FACEBOOK", SCOPE=["email", "public_profile"], FIELDS=["id", "email", "name"], VERSION="v24.0", METHOD="oauth2"),
+    "facebook": _provider(
+        "FACEBOOK", SCOPE=["email", "public_profile"], FIELDS=["id", "email", "name"], VERSION="v24.0", METHOD="oauth2"
+    ),
 }
 
 EMAIL_URL = environment.text("EMAIL_URL", "consolemail://")
@@ -263,14 +304,20 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE and environment.flag("SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_TLS_PROXY", PRODUCTION) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_TLS_PROXY", PRODUCTION) else None
+)
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "chatsite.views.csrf_failure"
 
 _FORM_TARGETS = ["https://accounts.google.com", "https://www.facebook.com"]
-_MOVED_TARGETS = [f"{u.scheme}://{u.netloc}" for name in ("GOOGLE", "FACEBOOK") if (u := urlsplit(environment.text(f"{name}_AUTHORIZE_URL"))).netloc]
+_MOVED_TARGETS = [
+    f"{u.scheme}://{u.netloc}"
+    for name in ("GOOGLE", "FACEBOOK")
+    if (u := urlsplit(environment.text(f"{name}_AUTHORIZE_URL"))).netloc
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("manage.py up", description="Runs the whole site until Ctrl-C.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s; all: 0.0.0.0)")
     parser.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
     default = environment.text("CHATSITE_DATA") or str(ROOT / "var")
     parser.add_argument("--data", default=default, type=Path, help="folder that holds all data (default: %(default)s)")
@@ -84,7 +84,8 @@ def _lock(data: Path, *, url: str) -> TextIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
-        raise Refused(f"Roundtable is already running on {data} ({lock.read().strip()}); for a second site give --data.") from None
+        holder = lock.read().strip()
+        raise Refused(f"Roundtable already runs on {data} ({holder}); for a second site give --data.") from None
     lock.truncate(0)
     lock.write(f"process {os.getpid()}, {url}")
     lock.flush()

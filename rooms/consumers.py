@@ -58,7 +58,9 @@ class ChatConsumer(AsyncConsumer):
         self.user_id = str(self.user.pk)
         self._spawn(self._deliver())
         limits = {"body": MAX_BYTES}
-        self.mailbox.put({"type": "hello", "user": self.user_id, "build": commands.BUILD, "limits": limits, "heartbeat": HEARTBEAT})
+        self.mailbox.put(
+            {"type": "hello", "user": self.user_id, "build": commands.BUILD, "limits": limits, "heartbeat": HEARTBEAT}
+        )
         await hub().follow(self, user_group(self.user.pk))
         return await self._list_rooms()
 
@@ -75,7 +77,15 @@ class ChatConsumer(AsyncConsumer):
                 await self._close(NONSENSE)
         except DatabaseError:
             logger.warning("The database did not answer.", exc_info=True)
-            self.mailbox.put({"type": "error", **answer, "code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2})
+            self.mailbox.put(
+                {
+                    "type": "error",
+                    **answer,
+                    "code": "unavailable",
+                    "text": "The server is catching its breath.",
+                    "retry_after": 2,
+                }
+            )
         return None
 
     async def websocket_disconnect(self, _: object) -> None:
@@ -141,7 +151,15 @@ class ChatConsumer(AsyncConsumer):
     def hint(self, group: str, hint: Frame) -> None:
         room = UUID(group.removeprefix("room."))
         mine = hint["author"] == self.user_id
-        self.mailbox.put({"type": "unread", "room": str(room), "seq": hint["seq"], "mention": self.user_id in hint["mentions"], "mine": mine})
+        self.mailbox.put(
+            {
+                "type": "unread",
+                "room": str(room),
+                "seq": hint["seq"],
+                "mention": self.user_id in hint["mentions"],
+                "mine": mine,
+            }
+        )
 
     def obey(self, order: str) -> None:
         if order == "rooms":

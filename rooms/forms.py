@@ -37,11 +37,13 @@ class PostForm(forms.Form):
         if not body.strip():
             raise forms.ValidationError("Write something first.", code="required")
         if len(body.encode()) > MAX_BYTES:
-            raise forms.ValidationError("That is longer than one message may be (16 KB). Send it in parts.", code="too_long")
+            raise forms.ValidationError(
+                "That is longer than one message may be (16 KB). Send it in parts.", code="too_long"
+            )
         return body
 
 
-class NameForm(forms.ModelForm[Room]):
+class NameForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, topic and kind, for making and for changing a room."""
 
     class Meta:

@@ -73,5 +73,3 @@ def _ids(room_id: UUID) -> set[UUID]:
 
 def _key(room_id: UUID) -> str:
     return f"here:{room_id.hex}"
-
-

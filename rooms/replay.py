@@ -19,7 +19,7 @@ class Replay(NamedTuple):
 
 
 def replay(room_id: UUID, since: int) -> Replay:
-    """All messages that changed after `since`, each once, as it is now; or one `reset` where that is too much or makes no sense.
+    """All messages that changed after `since`, each once, as it is now; or one `reset` where that is too much.
 
     The head is read before the rows: what changes in between is sent again, never missed.
     """

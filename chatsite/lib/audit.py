@@ -5,7 +5,9 @@ from typing import Any
 from django.dispatch import Signal
 
 recorded = Signal()
-"""Sent in the transaction of the deed: `action` ("room.created"), `actor`, `target` (a model instance or None), `details` (JSON)."""
+"""Sent in the transaction of the deed: `action` ("room.created"), `actor`, `target` (a model instance or None),
+`details` (JSON).
+"""
 
 
 def record(action: str, *, actor: Any, target: Any = None, **details: Any) -> None:

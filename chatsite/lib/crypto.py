@@ -39,7 +39,10 @@ def _key(name: str, secret: str) -> Key:
 
 
 def encrypt(plain: bytes, *, context: str) -> bytes:
-    """`version | length of key id | key id | nonce | ciphertext and tag`. It opens only with the same `context` (say, table and column)."""
+    """`version | length of key id | key id | nonce | ciphertext and tag`.
+
+    It opens only with the same `context` (say, table and column).
+    """
     key = ring(settings.FIELD_KEYS)[0]
     name = key.id.encode()
     nonce = os.urandom(NONCE)

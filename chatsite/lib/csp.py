@@ -1,4 +1,6 @@
-"""The content security policy: strict for the site, and one of its own for the admin, whose widgets evaluate expressions."""
+"""The content security policy: strict for the site, and one of its own for the admin, whose widgets evaluate
+expressions.
+"""
 
 from typing import Any
 

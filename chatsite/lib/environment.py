@@ -1,4 +1,6 @@
-"""Reads settings from the environment: typed, with `_FILE` variants for container secrets, and with secrets made once for development."""
+"""Reads settings from the environment: typed, with `_FILE` variants for container secrets, and with secrets made once
+for development.
+"""
 
 import json
 import os

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from chatsite.lib import crypto
 
 
-class EncryptedTextField(models.BinaryField[Any, Any]):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
     """Text, encrypted for its table and column. It cannot be filtered on, ordered by or indexed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,7 +30,15 @@ class EncryptedTextField(models.BinaryField[Any, Any]):
         return value
 
     def get_default(self) -> Any:
-        return self.default() if callable(self.default) else self.default if self.has_default() else None if self.null else ""
+        return (
+            self.default()
+            if callable(self.default)
+            else self.default
+            if self.has_default()
+            else None
+            if self.null
+            else ""
+        )
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))

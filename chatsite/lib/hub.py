@@ -1,4 +1,6 @@
-"""Live delivery, the receiving side: one Hub a process subscribes once to each room and hands one encoded frame to every local tab."""
+"""Live delivery, the receiving side: one Hub a process subscribes once to each room and hands one encoded frame to
+every local tab.
+"""
 
 import asyncio
 import logging
@@ -20,7 +22,9 @@ ALIVE_FOR = 2.5
 
 
 class Parcel(NamedTuple):
-    """Frames of one group, encoded once and shared by every tab's queue: `text` is the array, `inner` the same without brackets."""
+    """Frames of one group, encoded once and shared by every tab's queue: `text` is the array, `inner` the same
+    without brackets.
+    """
 
     group: str
     text: str
@@ -66,7 +70,10 @@ class Log(Protocol):
 
 @dataclass(eq=False)
 class Feed:
-    """What this process knows of one group. `revision` is None until the log has been asked, and for ever if the group has no log."""
+    """What this process knows of one group.
+
+    `revision` is None until the log has been asked, and for ever if the group has no log.
+    """
 
     group: str
     revision: int | None = None
@@ -119,7 +126,10 @@ class Hub:
             (await self._feed(group)).listed_in.add(tab)
 
     async def open(self, tab: Tab, group: str, *, since: int, replay: Callable[[int], Awaitable[int]]) -> int:
-        """Replay what the tab lacks, then let it in without a seam. `replay` offers what came after a revision and returns the head."""
+        """Replay what the tab lacks, then let it in without a seam.
+
+        `replay` offers what came after a revision and returns the head.
+        """
         feed = await self._feed(group)
         head = await replay(since)
         while head < feed.heard and (further := await replay(head)) > head:
@@ -302,7 +312,9 @@ class Hub:
         feed.heard = feed.revision = max(changes.head, feed.revision or 0)
 
     async def _poll(self) -> None:
-        """Compare the heads of all rooms with local tabs: often while Redis is not known to be alive, now and then while it is."""
+        """Compare the heads of all rooms with local tabs: often while Redis is not known to be alive, now and then
+        while it is.
+        """
         polled_at = 0.0
         while True:
             await asyncio.sleep(POLL_WORRIED)

@@ -38,7 +38,7 @@ def encode(frame: Frame) -> str:
 def push(group: str, frame: Frame, *, hint: Frame | None = None, order: str | None = None) -> None:
     """Ring the bell: hand the frame to all tabs of the group, in whatever process they are.
 
-    Best effort by design. What must not be missed carries a `revision`, and whoever misses one reads it from the database.
+    Best effort by design: what must not be missed carries a `revision`, and whoever misses one reads the database.
     `hint` is for tabs that only list the room; `order` is a word to the consumers themselves.
     """
     bell = {"type": "bell", "group": group, "frame": encode(frame), "hint": hint, "order": order}
@@ -74,7 +74,9 @@ class Publisher:
             async with asyncio.timeout(PATIENCE):
                 await get_channel_layer().group_send(group, bell)
         except Exception as error:  # Redis away: readers find the tail in the database, so what waits here may go.
-            logger.warning("Live delivery is down (%s); readers catch up from the database.", error or type(error).__name__)
+            logger.warning(
+                "Live delivery is down (%s); readers catch up from the database.", error or type(error).__name__
+            )
             self._waiting.clear()
             await asyncio.sleep(REST)
 

@@ -1,4 +1,6 @@
-"""Database work for the event loop: its own small thread pool over the connection pool, so that no slow query stops a socket."""
+"""Database work for the event loop: its own small thread pool over the connection pool, so that no slow query stops a
+socket.
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -16,7 +16,9 @@ from rooms.signals import message_posted, message_submitted
 
 
 def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None = None) -> Message:
-    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body, `Conflict`."""
+    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body,
+    `Conflict`.
+    """
     if earlier := Message.objects.sent_as(membership.user, client_id):
         return _same(earlier, body)
     message = _compose(membership, body=body, client_id=client_id, reply_to=reply_to)
@@ -45,7 +47,9 @@ def start_message(membership: Membership, *, reply_to: Message | None, client_id
 def restart_message(message: Message) -> None:
     """Another attempt in the same place: what was there is gone."""
     with transaction.atomic():
-        message.room.amend(message, body="", html="", status=Message.Status.DRAFTING, attempt=message.attempt + 1)
+        message.room.amend(
+            message, body="", html="", note="", status=Message.Status.DRAFTING, attempt=message.attempt + 1
+        )
         transaction.on_commit(partial(broadcast_message, message), robust=True)
 
 
@@ -58,12 +62,12 @@ def keep_draft(message: Message, body: str) -> None:
     )
 
 
-def finish_message(message: Message, *, body: str, status: str = Message.Status.COMPLETE) -> None:
+def finish_message(message: Message, *, body: str, status: str = Message.Status.COMPLETE, note: str = "") -> None:
     """The final word, whatever became of it. Those whom it mentions are its `reply_to`'s author and nobody else."""
     mentioned = _mentioned(message.room, body)
     html = markup.render(body, _cards(mentioned))
     with transaction.atomic():
-        message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status)
+        message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status, note=note)
         message.mentions.set([user for user in mentioned if message.reply_to and user.pk == message.reply_to.author_id])
         transaction.on_commit(partial(broadcast_message, message), robust=True)
 
@@ -122,5 +126,3 @@ def _mentioned(room: Room, body: str) -> list[User]:
 
 def _cards(users: list[User]) -> dict[str, markup.Mention]:
     return {user.handle: markup.Mention(id=str(user.pk), name=user.display_name) for user in users}
-
-

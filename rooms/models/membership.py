@@ -16,7 +16,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.select_related("user").order_by("user__is_bot", Lower("user__display_name"))
 
     def for_sidebar(self) -> Self:
-        """With the room, the count of unread messages, and whether one of them mentions the person. Newest activity first."""
+        """With the room, the count of unread messages, and whether one of them mentions the person.
+
+        Newest activity first.
+        """
         unread = Message.objects.filter(room=models.OuterRef("room"), seq__gt=models.OuterRef("last_read_seq"))
         return (
             self.select_related("room")

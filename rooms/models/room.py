@@ -82,13 +82,16 @@ class Room(models.Model):
         return next(free for free in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if free not in taken)
 
     def append(self, message: "Message") -> None:
-        """Store a new message under the room's next seq and revision. Holds the room's row until the caller's transaction ends."""
+        """Store a new message under the room's next seq and revision.
+
+        Holds the room's row until the transaction ends.
+        """
         message.room = self
         message.seq, message.revision = self._count("last_seq = last_seq + 1, last_message_at = statement_timestamp(),")
         message.save(force_insert=True)
 
     def amend(self, message: "Message", **changes: object) -> None:
-        """Change a message under the room's next revision. Holds the room's row until the caller's transaction ends."""
+        """Change a message under the room's next revision. Holds the room's row until the transaction ends."""
         _, message.revision = self._count()
         for name, value in changes.items():
             setattr(message, name, value)
@@ -99,8 +102,9 @@ class Room(models.Model):
         return self._advance("last_seat = last_seat + 1", "last_seat")[0]
 
     def _count(self, besides: str = "") -> tuple[int, int]:
-        self.last_seq, self.last_revision = self._advance(f"{besides} last_revision = last_revision + 1", "last_seq, last_revision")
-        return self.last_seq, self.last_revision
+        seq, revision = self._advance(f"{besides} last_revision = last_revision + 1", "last_seq, last_revision")
+        self.last_seq, self.last_revision = seq, revision
+        return seq, revision
 
     def _advance(self, change: str, returning: str) -> tuple[int, ...]:
         """One statement takes the row's lock and the numbers. `change` and `returning` are this class's own words."""

@@ -47,8 +47,8 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and user:
         return _accept(request, found, user)
     request.session["invited"] = found.state == "valid"
-    status = 200 if found.state == "valid" else 410
-    return render(request, "rooms/invite.html", {"invite": found, "room": found.room, "state": found.state}, status=status)
+    context = {"invite": found, "room": found.room, "state": found.state}
+    return render(request, "rooms/invite.html", context, status=200 if found.state == "valid" else 410)
 
 
 def _accept(request: HttpRequest, found: Invite, user: User) -> HttpResponse:

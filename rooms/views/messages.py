@@ -21,7 +21,8 @@ def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpRespons
     head = found.last_revision
     shown = found.messages.for_display()
     page = shown.newest_page() if seq is None else shown.page_around(seq)
-    return render(request, "rooms/room.html", _page(person(request), found, page) | {"revision": head, "target_seq": seq})
+    context = _page(person(request), found, page) | {"revision": head, "target_seq": seq}
+    return render(request, "rooms/room.html", context)
 
 
 @require_safe

@@ -1,0 +1,75 @@
+"""Who is meant: decided by rules alone, before any model is asked. The first rule that fits wins.
+
+N1 not a person's message · N3 no assistant here · N5 only thanks · Y1 mentioned · Y2 a reply to it ·
+Y3 called by name · Y4 alone with it · N6 somebody else is mentioned · N7 a reply to somebody else · N8 not addressed.
+"""
+
+import re
+from typing import NamedTuple
+
+from aibot.models import Assistant, Decision
+from rooms import markup
+from rooms.models import Message
+
+THANKS = re.compile(
+    r"\W*(?:thanks?(?: you)?|thx|ty|cheers|great|perfect|nice|ok(?:ay)?|cool|lol|haha+|got it)"
+    r"(?:\W+(?:all|everyone|so much|a lot))?\W*",
+    re.IGNORECASE,
+)
+
+
+class Verdict(NamedTuple):
+    action: str
+    rule: str
+    assistant: Assistant | None = None
+
+
+def decide(message: Message) -> Verdict:
+    if message.author.is_bot or message.is_event or message.deleted_at:
+        return _silent("N1")
+    assistants = list(
+        Assistant.objects.select_related("user").filter(user__memberships__in=message.room.memberships.all())
+    )
+    if not assistants:
+        return _silent("N3")
+    return _addressed(message, assistants) or _left_alone(message)
+
+
+def _addressed(message: Message, assistants: list[Assistant]) -> Verdict | None:
+    handles = markup.mentioned_handles(message.body)
+    called = [one for one in assistants if one.user.handle in handles]
+    replied = [one for one in assistants if message.reply_to and message.reply_to.author_id == one.user_id]
+    named = [one for one in assistants if _opens_with_name(message.body, one.user.display_name)]
+    rule, meant = next(
+        ((rule, found[0]) for rule, found in (("Y1", called), ("Y2", replied), ("Y3", named)) if found), ("", None)
+    )
+    if THANKS.fullmatch(_without_handles(message.body, assistants)):
+        return _silent("N5")
+    if meant:
+        return Verdict(Decision.Action.REPLY, rule, meant)
+    return _alone_with(message, assistants)
+
+
+def _alone_with(message: Message, assistants: list[Assistant]) -> Verdict | None:
+    people = message.room.memberships.filter(user__is_bot=False)[:2]
+    return Verdict(Decision.Action.REPLY, "Y4", assistants[0]) if len(people) == 1 else None
+
+
+def _left_alone(message: Message) -> Verdict:
+    if message.mentions.exists():
+        return _silent("N6")
+    return _silent("N7" if message.reply_to_id else "N8")
+
+
+def _silent(rule: str) -> Verdict:
+    return Verdict(Decision.Action.SILENT, rule)
+
+
+def _opens_with_name(body: str, name: str) -> bool:
+    opening = rf"\s*(?:hey|hi|ok|okay|yo|so)?[\s,]*{re.escape(name)}\s*[,:!?—-]"
+    return bool(re.match(opening, markup.visible_text(body), re.IGNORECASE))
+
+
+def _without_handles(body: str, assistants: list[Assistant]) -> str:
+    handles = "|".join(re.escape(one.user.handle) for one in assistants)
+    return re.sub(rf"@(?:{handles})\b", " ", body, flags=re.IGNORECASE).strip()

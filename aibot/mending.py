@@ -1,0 +1,38 @@
+"""Runs whose worker died, and runs that no worker has heard of."""
+
+from django.db import transaction
+
+from aibot.actions import call_worker, close_run
+from aibot.models import Run
+from rooms.actions.messages import finish_message
+from rooms.models import Message
+
+ATTEMPTS = 3
+
+
+def mend() -> None:
+    for run in Run.objects.abandoned().select_related("message__room"):
+        _take_over(run)
+    for run in Run.objects.unheard():
+        call_worker(run)
+
+
+def _take_over(run: Run) -> None:
+    """What has text keeps it and can be tried again by hand; what has none starts anew by itself, a few times."""
+    with transaction.atomic():
+        held = Run.objects.select_for_update().abandoned().filter(pk=run.pk).first()
+        if held is None:
+            return
+        message = Message.objects.select_related("room").get(pk=held.message_id)
+        if message.body or held.attempt >= ATTEMPTS:
+            _give_up(held, message)
+        else:
+            Run.objects.filter(pk=held.pk).update(status=Run.Status.QUEUED, lease=None, lease_until=None)
+            transaction.on_commit(lambda: call_worker(held), robust=True)
+
+
+def _give_up(run: Run, message: Message) -> None:
+    status = Message.Status.INTERRUPTED if message.body else Message.Status.FAILED
+    run.end(str(status), error="worker_lost")
+    finish_message(message, body=message.body, status=status, note="The worker writing this went away.")
+    close_run(run)

@@ -1,0 +1,15 @@
+"""The assistant listens: every message posted is considered, and the decision is written down."""
+
+from typing import Any
+
+from aibot.actions import ask
+from aibot.addressing import decide
+from aibot.models import Decision
+from rooms.models import Message
+
+
+def consider(*, message: Message, **_: Any) -> None:
+    verdict = decide(message)
+    _, new = Decision.objects.get_or_create(message=message, defaults={"action": verdict.action, "rule": verdict.rule})
+    if new and verdict.assistant:
+        ask(message, assistant=verdict.assistant, rule=verdict.rule)
