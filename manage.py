@@ -6,20 +6,16 @@ import sys
 
 # Pythons that are too old read this file too, so it says nothing that they could not.
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    sys.exit("Roundtable runs on Python 3.11 to 3.13, and this is %d.%d: try python3.13 instead." % sys.version_info[:2])
+    sys.exit("Roundtable runs on Python 3.11 to 3.13; this is %d.%d: try python3.13." % sys.version_info[:2])  # noqa: UP031
 if os.name == "nt":
     sys.exit("Roundtable runs on Linux and macOS: on Windows, use it in WSL.")
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
-
 
 def main():
-    import runpy
+    from chatsite import bootstrap
 
-    # Read by its path: the package around it needs what may not be installed yet.
-    bootstrap = runpy.run_path(os.path.join(ROOT, "chatsite", "bootstrap.py"))
     command, arguments = "".join(sys.argv[1:2]), sys.argv[2:]
-    bootstrap["enter"](command, arguments)
+    bootstrap.enter(command, arguments)
     if command == "up":
         from chatsite import up
 

@@ -57,7 +57,7 @@ def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
     if isinstance(error, OverflowError):
         return f"There is no port {port}: choose one below 65536 with --port."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is taken: stop what uses it, or choose another with --port, as in --port {port + 1}."
+        return f"Port {port} on {host} is taken: choose another with --port, as in --port {port + 1}."
     if error.errno == errno.EACCES:
         return f"Port {port} is reserved for the system: choose one above 1023 with --port."
     return f"{host} is no address of this machine: choose another with --host, as in --host 127.0.0.1."

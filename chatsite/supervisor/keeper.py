@@ -90,6 +90,8 @@ class Keeper:
         assert process
         wait_until(lambda: process.has_ended() or kept.program.is_ready(), seconds=seconds, unless=self.stopping)
         self._raise_if_stopping()
+        if not kept.program.is_ready():
+            process.confess()
         if process.has_ended():
             raise Refused(f"{name} ended while starting ({process.ending()}); its lines above say why.")
         if not kept.program.is_ready():
@@ -116,6 +118,7 @@ class Keeper:
     def _bury(self, kept: Kept) -> None:
         assert kept.process
         kept.process.sweep()
+        kept.process.confess()
         self._lifeline.release(kept.process.pid)
 
     def _raise_if_stopping(self) -> None:

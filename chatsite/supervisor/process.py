@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ Hear = Callable[[str, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What is to run. `before` is called ahead of every start; without an `env` it gets ours."""
+    """What is to run. `before` is called ahead of every start; without an `env` it gets ours.
+
+    The lines of a quiet program are shown only when it ends unasked.
+    """
 
     name: str
     command: Sequence[str]
@@ -31,6 +35,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     last_signal: signal.Signals = signal.SIGKILL
     patience: float = 10.0
+    is_quiet: bool = False
 
 
 class Process:
@@ -40,6 +45,8 @@ class Process:
         program.before()
         self.program = program
         self.started = time.monotonic()
+        self._hear = hear
+        self._unsaid: deque[str] = deque(maxlen=20)
         self._popen = subprocess.Popen(  # noqa: S603 (all commands are our own)
             program.command,
             env=program.env,
@@ -53,7 +60,7 @@ class Process:
             start_new_session=True,
             **credentials(program.user),
         )
-        self._listener = threading.Thread(target=self._listen, args=(hear,), daemon=True)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     @property
@@ -85,11 +92,22 @@ class Process:
         self._popen.wait()
         self._listener.join(timeout=1)
 
-    def _listen(self, hear: Hear) -> None:
+    def confess(self) -> None:
+        """Shows what a quiet program said last."""
+        while self._unsaid:
+            self._hear(self.program.name, self._unsaid.popleft())
+
+    def _listen(self) -> None:
         assert self._popen.stdout is not None
         with self._popen.stdout as lines:
             for line in lines:
-                hear(self.program.name, line.rstrip())
+                self._note(line.rstrip())
+
+    def _note(self, line: str) -> None:
+        if self.program.is_quiet:
+            self._unsaid.append(line)
+        else:
+            self._hear(self.program.name, line)
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, unless: threading.Event | None = None) -> bool:

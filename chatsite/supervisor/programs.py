@@ -46,13 +46,10 @@ def web(host: str, port: int) -> Program:
 
 def worker(data: Path) -> Program:
     """Celery on threads, with the clock inside."""
-    schedule = str(data / "celerybeat-schedule")
+    celery = "-m celery -A chatsite --quiet worker --beat --pool threads --concurrency 8 --loglevel warning"
     return Program(
         name="worker",
-        command=[
-            *(sys.executable, "-m", "celery", "-A", "chatsite", "--quiet", "worker", "--beat", "--schedule", schedule),
-            *("--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle", "--loglevel", "warning"),
-        ],
+        command=[sys.executable, *celery.split(), "--schedule", str(data / "celerybeat-schedule")],
         patience=15,
     )
 

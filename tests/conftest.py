@@ -1,0 +1,49 @@
+"""What every test stands on: own services, own data, and the real site for those that ask for it."""
+
+import atexit
+import os
+from collections.abc import Callable, Iterator
+
+import django
+import pytest
+
+from tests.embedded import EmbeddedServices
+from tests.running import RunningSite
+
+# Settings are read once, by the next lines or by any test module, so the services must be there before.
+SERVICES = EmbeddedServices()
+atexit.register(SERVICES.stop)
+SERVICES.start()
+os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    SERVICES.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if failed := os.environ.get("FAILED_STEPS"):
+        terminalreporter.section("other steps")
+        terminalreporter.line(f"Failed before the tests, see above: {failed}", red=True)
+
+
+@pytest.fixture(scope="session")
+def start_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningSite]]:
+    """Starts real sites, each on its own data: `start_site(env={…})`. They stop at the end."""
+    sites: list[RunningSite] = []
+
+    def start(*, env: dict[str, str] | None = None, host: str = "127.0.0.1") -> RunningSite:
+        sites.append(RunningSite(tmp_path_factory.mktemp("site"), env=env, host=host))
+        return sites[-1].start()
+
+    yield start
+    for site in sites:
+        if not site.has_ended():
+            site.stop()
+
+
+@pytest.fixture(scope="session")
+def site(start_site: Callable[..., RunningSite]) -> RunningSite:
+    """The site that most browser tests share."""
+    return start_site()
