@@ -41,7 +41,7 @@ def enter(command: str, arguments: Sequence[str], *, root: Path | None = None) -
 def require_django() -> None:
     if find_spec("django") is None:
         sys.exit(
-            "Django is not installed here: `python3 manage.py up` (runs the site) and `python3 manage.py test` (its tests)"
+            "Django is not installed here: `python3 manage.py up` (runs the site) and `python3 manage.py test` (tests)"
             " install it into .venv, and .venv/bin/python manage.py then knows all other commands."
         )
 
