@@ -129,4 +129,6 @@ def plain_question(conversation: Conversation, text: str) -> str:
     name = re.escape(conversation.assistant)
     called = re.sub(rf"(?i)(?<!\w)@({name}|assistant)\b[,:]?", " ", own)
     called = re.sub(rf"(?i)^\s*(hey|hi|ok|okay|so)?[\s,]*{name}\s*[,:!]\s*", r"\1 ", called)
+    if (first := re.match(r"\s*@\S+", called)) and not conversation.people_named_in(first[0]):
+        called = called[first.end() :]
     return " ".join(called[:QUESTION_LIMIT].split()).strip(" ,:")

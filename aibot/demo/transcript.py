@@ -13,6 +13,7 @@ HEADER = re.compile(
 HEADER_LINE = re.compile(rf"(?m)^{HEADER.pattern}$")
 ROSTER_LINE = re.compile(r'(?m)^(u\d+) "([^"\n]*)"(.*)$')
 TRIGGER = re.compile(r"#m(\d+) from (u\d+)")
+DAY_LINE = "#d event"
 TAIL_NOTE = re.compile(r"(?m)^(CONTEXT FOR #m\d+|ANSWER NOW\b.*|NOW\b.*)$")
 LABEL = "*Demo model: connect a real one with `OPENAI_API_KEY`.*"
 
@@ -21,6 +22,7 @@ LABEL = "*Demo model: connect a real one with `OPENAI_API_KEY`.*"
 class Person:
     name: str
     seat: str = ""
+    handle: str = ""
     keeps_out: bool = False
 
     @property
@@ -152,7 +154,10 @@ def _read_instructions(conversation: Conversation, text: str) -> None:
     if room := re.search(r"(?m)^ROOM (?!INSTRUCTIONS)(.+)$", text):
         conversation.room = room[1].strip()
     for seat, name, rest in ROSTER_LINE.findall(text):
-        conversation.people.setdefault(seat, Person(name, seat, "keeps you out" in rest))
+        if "(you)" not in rest:
+            handle = re.search(r"@([\w.-]+)", rest)
+            person = Person(name, seat, handle[1].casefold() if handle else "", "keeps you out" in rest)
+            conversation.people.setdefault(seat, person)
     _read_tail(conversation, text)
 
 
@@ -173,6 +178,8 @@ def _read_tail(conversation: Conversation, text: str) -> None:
 
 def _statement(text: str) -> Statement:
     first, _, rest = text.partition("\n")
+    if first == DAY_LINE:
+        return Statement(rest.strip(), "", is_event=True)
     head = HEADER.fullmatch(first) if len(first) < 400 else None
     return _from_header(head, rest) if head else Statement(text.strip(), "You")
 
@@ -194,7 +201,7 @@ def _holds(words: str, name: str) -> bool:
 
 
 def _tags(person: Person) -> list[str]:
-    return [person.seat]
+    return [person.seat, person.handle]
 
 
 def _full_names(person: Person) -> list[str]:

@@ -17,8 +17,9 @@ RULES = "You are Sage, an AI member of a chat room with several people. You are 
 CARD = """ROOM Launch
 MEMBERS
 u1 "Alice Nguyen" (owner)
-u2 "Bob"
+u2 "Bob" @robert, moderator
 u3 "Chidi"
+u7 "Sage" (you)
 u4 "Dana" (keeps you out: you cannot see what they write)"""
 
 Json = dict[str, Any]
@@ -37,6 +38,7 @@ def tail(*triggers: str, before: str = "") -> Json:
 TALK: list[Json] = [
     {"role": "developer", "content": [{"type": "text", "text": RULES}]},
     {"role": "developer", "content": CARD},
+    {"role": "user", "content": "#d event\nThursday 19 November 2026"},
     said(1, "u1", "Alice Nguyen", "We launch on Thursday"),
     {"role": "user", "content": '#m2 event 14:02\nu4 "Dana" joined'},
     said(3, "u2", "Bob", "Fine, but the *embargo* lifts Wednesday, and it costs $5", re=1),
@@ -67,7 +69,9 @@ def answer(*questions: str) -> str:
         ("who mentioned bananas?", "Nobody, in the messages that I was given."),
         ("what did Alice say?", "@u1 said “We launch on Thursday” [#m1]."),
         ("what did @u3 say", "@u3 said “Who owns legal?” [#m4]."),
-        ("What did Bob say about costs?", "@u2 said “Fine, but the \\*embargo\\* lifts Wednesday, and it costs \\$5” [#m3]."),
+        ("What did Bob say about costs?", "“Fine, but the \\*embargo\\* lifts Wednesday, and it costs \\$5” [#m3]."),
+        ("what did @robert say?", "- “I asked them” [#m5]"),
+        ("@old-handle hi", "Hello @u1!"),
         ("what did Bob say?", "- “I asked them” [#m5]"),
         ("what did Dana say?", "@u4 keeps the AI out"),
         ("what did you say?", "“Nobody said so.”"),
