@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from chatsite.lib import crypto
 from chatsite.lib.fields import EncryptedTextField
+from rooms import markup
 from rooms.models.room import Room
 
 PAGE = 50
@@ -109,6 +110,11 @@ class Message(models.Model):
     @property
     def mention_ids(self) -> list[str]:
         return [str(user.pk) for user in self.mentions.all()]
+
+    @property
+    def preview(self) -> str:
+        """One line of it, for a reply's quotation."""
+        return "message deleted" if self.deleted_at else markup.plain(self.body)[:120]
 
     def says(self, body: str) -> bool:
         """Whether it was sent with these words. Compared by keyed fingerprint: the words may have been edited since."""

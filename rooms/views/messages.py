@@ -18,11 +18,9 @@ from rooms.views.scope import member_view, person, visible_room
 def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpResponse:
     """The newest messages, or those around one of them. A public room can be read before joining it."""
     found = visible_room(request, slug)
-    head = found.last_revision
     shown = found.messages.for_display()
     page = shown.newest_page() if seq is None else shown.page_around(seq)
-    context = _page(person(request), found, page) | {"revision": head, "target_seq": seq}
-    return render(request, "rooms/room.html", context)
+    return render(request, "rooms/room.html", _page(person(request), found, page) | {"target_seq": seq})
 
 
 @require_safe
