@@ -1,0 +1,72 @@
+"""The last word on what a message may hold: a list of all that is allowed, applied to HTML that should hold no more."""
+
+from nh3 import Cleaner
+from pygments.token import STANDARD_TYPES
+
+from rooms.markup.code import languages
+
+_TAGS = set(
+    """
+    p br hr h4 h5 h6 blockquote ul ol li input div table thead tbody tr th td pre
+    a em strong s code span
+    math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover
+    mtable mtr mtd mstyle mpadded mphantom menclose
+    """.split()
+)
+_ATTRIBUTES = {
+    "*": {"dir"},
+    "a": {"href"},
+    "code": {"data-language"},
+    "div": {"aria-label"},
+    "input": {"aria-label", "checked", "disabled"},
+    "ol": {"start"},
+    "span": {"data-user"},
+    "mo": {"minsize", "maxsize", "lspace", "rspace"},
+}
+_SWITCH = {"true", "false"}
+_VALUES = {
+    "div": {"role": {"region"}, "tabindex": {"0"}},
+    "input": {"type": {"checkbox"}},
+    "pre": {"tabindex": {"0"}},
+    "th": {"scope": {"col"}},
+    "math": {"display": {"block", "inline"}},
+    "menclose": {"notation": {"box", "updiagonalstrike", "downdiagonalstrike", "horizontalstrike"}},
+    "mfrac": {"linethickness": {"0"}},
+    "mi": {"mathvariant": {"normal"}},
+    "mo": {name: _SWITCH for name in ("stretchy", "fence", "separator", "movablelimits", "largeop", "accent")},
+    "mover": {"accent": _SWITCH},
+    # Widths that commands such as `\,` and `\quad` stand for; one's own could push text out of the message.
+    "mspace": {"width": {"0.167em", "0.222em", "0.278em", "0.5em", "1em", "2em"}},
+    "mstyle": {"displaystyle": _SWITCH, "scriptlevel": {"0", "1", "2"}},
+    "mtable": {"displaystyle": _SWITCH},
+}
+_ALIGNED = {"align-left", "align-center", "align-right"}
+_COLOURS = {f"hl-{name}" for name in STANDARD_TYPES.values() if name}
+_CLASSES = {
+    "p": {"emoji-only"},
+    "pre": {"code"},
+    "code": {"hl", *(f"hl-lang-{language}" for language in languages())},
+    "div": {"table-scroll", "math-block"},
+    "span": {"mention", *_COLOURS},
+    "ul": {"contains-task-list"},
+    "ol": {"contains-task-list"},
+    "li": {"task-list-item"},
+    "th": _ALIGNED,
+    "td": _ALIGNED,
+    "mtd": _ALIGNED,
+}
+
+_CLEANER = Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    tag_attribute_values=_VALUES,
+    allowed_classes=_CLASSES,
+    set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"disabled": "", "type": "checkbox"}},
+    link_rel="noopener noreferrer nofollow ugc",
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+)
+
+
+def clean(html: str) -> str:
+    return _CLEANER.clean(html)
