@@ -10,7 +10,9 @@ from accounts.models import User
 from accounts.names import check_name, handles_for
 from chatsite.lib import audit
 
-HANDLE_TRIES = 5
+
+class EmailTaken(Exception):
+    """Another account has that address."""
 
 
 @transaction.atomic
@@ -37,22 +39,27 @@ def _enter(person: User, *, name: str, password: str) -> None:
 
 @transaction.atomic
 def admit(person: User, *, name: str) -> None:
-    """Save a new person under this name and the nicest free handle."""
+    """Save a new person under this name and the nicest free handle. `EmailTaken` when another was a moment faster."""
     person.display_name = check_name(name)
-    for _ in range(HANDLE_TRIES - 1):
-        try:
-            with transaction.atomic():
-                return _save_new(person)
-        except IntegrityError as error:
-            if "handle" not in str(error):
-                raise
-    _save_new(person)
-
-
-def _save_new(person: User) -> None:
-    person.handle = free_handle(person.display_name, email=person.email)
-    person.save(force_insert=True)
+    while not _saved(person):
+        continue
     audit.record("person.created", actor=person, target=person)
+
+
+def _saved(person: User) -> bool:
+    """False when somebody else took the handle in this very moment."""
+    person.handle = free_handle(person.display_name, email=person.email)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as error:
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if broken == "email_is_unique":
+            raise EmailTaken from error
+        if "handle" not in broken:
+            raise
+        return False
+    return True
 
 
 def free_handle(name: str, *, email: str = "") -> str:
@@ -73,7 +80,7 @@ def update_profile(person: User, **changes: str) -> None:
 
 @transaction.atomic
 def change_avatar(person: User, picture: bytes) -> None:
-    """`picture` comes from `pictures.portrait`. Its name is made of its content, so that browsers may keep it for ever."""
+    """`picture` is a `pictures.portrait`. Its name is made of its content, so that browsers may keep it for ever."""
     name = f"avatars/{person.id}/{hashlib.sha256(picture).hexdigest()[:32]}.webp"
     storage = person.avatar.storage
     if not storage.exists(name):

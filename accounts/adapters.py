@@ -13,6 +13,7 @@ from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
+from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -62,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         password = form.cleaned_data.get("password1")
         user.email = form.cleaned_data["email"]
         user.set_password(password)
-        actions.admit(user, name=form.cleaned_data["name"])
+        _admit(request, user, name=form.cleaned_data["name"])
         return user
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
@@ -101,6 +102,15 @@ class AccountAdapter(DefaultAccountAdapter):
         post_mail(self.render_mail(template_prefix, email, {**facts, **here, "email": email}))
 
 
+def _admit(request: HttpRequest, user: User, *, name: str) -> None:
+    try:
+        actions.admit(user, name=name)
+    except actions.EmailTaken as error:
+        # The form was free of errors a moment ago: a button pressed twice, mostly.
+        messages.error(request, AccountAdapter.error_messages["email_taken"])
+        raise ImmediateHttpResponse(redirect(settings.LOGIN_URL)) from error
+
+
 def _tries(count: int) -> str:
     word = NUMBERS[count] if count < len(NUMBERS) else str(count)
     return f"{word} try" if count == 1 else f"{word} tries"
@@ -109,7 +119,7 @@ def _tries(count: int) -> str:
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
-        "email_taken": "That email address already has an account. Sign in to it first, then connect %s in your profile.",
+        "email_taken": "That email address already has an account. Sign in to it, then connect %s in your profile.",
         "no_password": "Set a password first, or you could not get in any more.",
         "no_verified_email": "Confirm your email address first, or you could not get in any more.",
         "connected_other": "That account is connected to somebody else here.",
@@ -138,7 +148,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             user.display_name = form.cleaned_data["name"]
         # One address a person, the chosen one: what else the provider said may belong to somebody else here.
         sociallogin.email_addresses = [known for known in sociallogin.email_addresses if known.email == user.email]
-        actions.admit(user, name=user.display_name)
+        _admit(request, user, name=user.display_name)
         sociallogin.save(request)
         return user
 

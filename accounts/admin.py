@@ -39,7 +39,7 @@ class ReadOnly(Lasting):
 
 
 @admin.register(User)
-class UserAdmin(Lasting, PlainUserAdmin[User], ModelAdmin):
+class UserAdmin(Lasting, PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     list_display = ("handle", "display_name", "email", "is_active", "is_staff", "is_bot", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_bot", "date_joined")
@@ -62,7 +62,8 @@ class UserAdmin(Lasting, PlainUserAdmin[User], ModelAdmin):
             return ()
         rights = ("is_staff", "is_superuser", "groups", "user_permissions")
         kept = () if request.user.is_superuser else rights
-        return (*self.readonly_fields, *kept, *(("is_active", "is_staff", "is_superuser") if obj == request.user else ()))
+        own = ("is_active", "is_staff", "is_superuser") if obj == request.user else ()
+        return (*self.readonly_fields, *kept, *own)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """An owner's account, with its password, is for owners."""

@@ -16,7 +16,7 @@ from accounts import pictures
 from accounts.models import User
 from accounts.names import NAME_LENGTH, check_handle, check_name
 
-PASSWORD_HELP = "At least 8 characters. A few unrelated words are easy to remember."
+ABOUT_PASSWORDS = "At least 8 characters. A few unrelated words are easy to remember."
 
 
 class NameField(forms.CharField):
@@ -41,7 +41,7 @@ class Quiet:
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             if "password" in name:
-                field.help_text = PASSWORD_HELP if field.widget.attrs.get("autocomplete") == "new-password" else ""
+                field.help_text = ABOUT_PASSWORDS if field.widget.attrs.get("autocomplete") == "new-password" else ""
 
 
 class SignupForm(Quiet, account.SignupForm):
@@ -52,8 +52,9 @@ class SignupForm(Quiet, account.SignupForm):
 class LoginForm(Quiet, account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Email or handle"
-        self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        login = self.fields["login"]
+        login.label = "Email or handle"
+        login.widget.attrs |= {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
     def clean_login(self) -> str:
         return str(super().clean_login()).removeprefix("@")
@@ -127,7 +128,7 @@ def timezone_choices() -> list[tuple[str, str]]:
     return [("", "As your browser says"), ("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)]
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     display_name = NameField()
     avatar = forms.FileField(label="Picture", required=False, widget=forms.FileInput(attrs={"accept": "image/*"}))
     remove_avatar = forms.BooleanField(label="Remove the picture", required=False)

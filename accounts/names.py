@@ -13,12 +13,15 @@ MARKS_IN_A_ROW = 3
 
 # Refused wherever they stand as a word: whoever wears one seems to speak for the site or for the assistant.
 OFFICIAL = frozenset(
-    "system assistant admin admins administrator administrators moderator moderators everyone developer bot chatbot"
-    " gpt chatgpt openai roundtable support staff official webmaster".split()
+    {"system", "assistant", "admin", "admins", "administrator", "administrators", "moderator", "moderators"}
+    | {"everyone", "developer", "bot", "chatbot", "gpt", "chatgpt", "openai", "roundtable"}
+    | {"support", "staff", "official", "webmaster"}
 )
 # Refused as the whole name: alone they mean something to the site, beside others they are parts of real names.
-RESERVED = OFFICIAL | frozenset(
-    "ai all here room channel user tool mod root me you nobody anonymous deleted null undefined".split()
+RESERVED = (
+    OFFICIAL
+    | {"ai", "all", "here", "room", "channel", "user", "tool", "mod", "root", "me", "you"}
+    | {"nobody", "anonymous", "deleted", "null", "undefined"}
 )
 
 # Letters of other scripts, digits and signs that are drawn like a Latin letter.
@@ -27,7 +30,9 @@ _GREEK = dict(zip("αβεηικμνορτυχ", "abehikmnoptux", strict=True))
 _SIGNS = dict(zip("0134578@$!|", "oieastbasii", strict=True))
 LOOKALIKES = str.maketrans(_CYRILLIC | _GREEK | _SIGNS | {"ı": "i", "ɡ": "g", "ø": "o", "ł": "l"})
 # Latin letters that have no accent to take off.
-PLAIN_LATIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+PLAIN_LATIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+)
 
 # Letters and digits, and the signs that are drawn like letters.
 WORDS = re.compile(r"(?:[^\W_]|[@$!|])+")
@@ -134,4 +139,3 @@ def _slug(text: str) -> str:
     if any(c.isalnum() and not c.isascii() for c in plain):
         return ""
     return re.sub(r"[^a-z0-9]+", ".", plain).strip(".")[:HANDLE_LENGTH].strip(".")
-
