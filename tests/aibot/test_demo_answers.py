@@ -11,6 +11,7 @@ from aibot.demo.answers import write_answer
 from aibot.demo.arithmetic import solve
 from aibot.demo.protocol import pieces
 from aibot.demo.schemas import example
+from aibot.demo.tools import report_results
 from aibot.demo.transcript import LABEL, Conversation, read_conversation
 
 RULES = "You are Sage, an AI member of a chat room with several people. You are labelled as an AI."
@@ -176,6 +177,33 @@ def test_sums_are_worked_out(sum_: str, result: str) -> None:
 )
 def test_what_is_no_sum_is_left_alone(no_sum: str) -> None:
     assert solve(no_sum) is None
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ('#m3 u2 "Bob" 14:03\nThe embargo lifts', "- @u2, 14:03: “The embargo lifts” [#m3]"),
+        ('TOOL RESULT search_room\n[{"m": 3, "seat": "u2", "snippet": "lifts"}]', "- @u2: “lifts” [#m3]"),
+        ('{"hits": [{"seq": 4, "name": "Bob", "text": "lifts"}]}', "- Bob: “lifts” [#m4]"),
+        ("Forty-two", "It says “Forty-two”."),
+        ("[]", "Nothing was found."),
+        ("[not json", "It says “\\[not json”."),
+    ],
+)
+def test_a_tools_result_is_told_in_whatever_form_it_comes(result: str, expected: str) -> None:
+    asked = said(1, "u1", "Alice", "search for the embargo")
+    assert expected in report_results(read_conversation([asked, {"role": "tool", "content": result}]))
+
+
+def test_schemas_by_reference_and_combination_are_followed() -> None:
+    node: Json = {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}}
+    assert example(node, conversation("hello")) == {"next": None}
+    both = {"allOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"type": ["integer", "null"]}}}]}
+    assert example(both, conversation("hello")) == {"a": 1, "b": None}
+    endless: Json = {"type": "object", "properties": {"next": {"$ref": "#"}}}
+    assert json.dumps(example(endless, conversation("hello"))).count("next") < 20
+    assert example({"type": "integer", "exclusiveMinimum": 3, "multipleOf": 5}, conversation("hello")) == 10
+    assert example(True, conversation("hello")) == "I asked them"
 
 
 def test_a_schema_of_every_kind_is_filled() -> None:
