@@ -1,0 +1,155 @@
+/** Where one writes. What is sent shows at once and goes to the outbox; what is not stays, whatever happens. */
+import "./mention-popup.js"
+import { Field } from "../lib/field.js"
+import { kilobytes } from "../lib/format.js"
+import { continueList, format } from "../lib/markdown.js"
+import { Notepad } from "../lib/notepad.js"
+import { hasCommandKey, isFinger } from "../lib/platform.js"
+import { explain, explainSize, explainWait } from "../lib/refusals.js"
+import { me, outbox, socket } from "../live.js"
+
+const TYPING_EVERY = 3_000
+const CLOSE_TO_LIMIT = 0.8
+const SHORTCUTS = { b: "bold", i: "italic", e: "code" }
+const SHIFT_SHORTCUTS = { u: "link", x: "strike" }
+
+const bytesOf = (text) => new TextEncoder().encode(text).length
+
+class MessageComposer extends HTMLElement {
+  #leaving = new AbortController()
+  #field
+  #popup
+  #notepad
+  #limit = 16 * 1024
+  #replyTo = null
+  #typedAt = 0
+
+  // Lifecycle
+
+  connectedCallback() {
+    this.room = this.getAttribute("room")
+    this.#field = new Field(this.querySelector("textarea"))
+    this.#popup = document.createElement("mention-popup")
+    this.querySelector("form").append(this.#popup)
+    this.#popup.attach(this.#field)
+    this.#notepad = new Notepad({ person: me.id, room: this.room })
+    this.#listen(this.#leaving.signal)
+    this.#begin()
+  }
+
+  disconnectedCallback() {
+    this.#leaving.abort()
+  }
+
+  /** With what was not sent the last time. Taking it up again is not typing. */
+  #begin() {
+    this.#typedAt = Date.now()
+    if (this.#notepad.read()) this.#field.set(this.#notepad.read())
+    if (isFinger()) this.#field.area.enterKeyHint = "enter"
+    else if (document.activeElement === document.body) this.focus()
+  }
+
+  #listen(signal) {
+    const hear = (target, type, react) => target.addEventListener(type, react, { signal })
+    const hearOutbox = (type, react) => hear(outbox, type, ({ detail }) => detail.item.room === this.room && react(detail))
+    hear(this, "submit", (event) => this.#submit(event))
+    hear(this, "keydown", (event) => this.#press(event))
+    hear(this, "input", () => this.#changed())
+    hear(this, "click", ({ target }) => this.#click(target.closest("button")))
+    hear(document, "reply", ({ detail }) => this.replyTo(detail))
+    hear(socket, "hello", ({ detail }) => (this.#limit = detail.limits.body))
+    hearOutbox("refused", ({ item, error }) => this.#takeBack(item, error))
+    hearOutbox("waiting", ({ error, wait }) => this.#complain(explainWait(error, wait)))
+    hearOutbox("sent", () => this.#complain(""))
+  }
+
+  // Actions
+
+  focus() {
+    this.#field.focus()
+  }
+
+  /** @param {{id: string, name: string, text: string} | null} quote null for no reply */
+  replyTo(quote) {
+    this.#replyTo = quote?.id ?? null
+    this.querySelector(".composer__reply").hidden = !quote
+    this.querySelector("[data-reply-author]").textContent = quote ? `${quote.name}:` : ""
+    this.querySelector("[data-reply-text]").textContent = quote?.text ?? ""
+    this.focus()
+  }
+
+  #submit(event) {
+    event.preventDefault()
+    const body = this.#field.value.replace(/^(\s*\n)+/, "").trimEnd()
+    const size = bytesOf(body)
+    if (!body.trim()) return this.focus()
+    if (size > this.#limit) return this.#complain(explainSize(size, this.#limit))
+    outbox.add({ room: this.room, body, reply_to: this.#replyTo ?? undefined })
+    this.#field.set("")
+    this.replyTo(null)
+    return this.#complain("")
+  }
+
+  // Internal: writing
+
+  #press(event) {
+    if (event.isComposing || event.keyCode === 229 || event.target !== this.#field.area) return
+    if (this.#popup.take(event) || this.#act(event)) event.preventDefault()
+  }
+
+  /** @returns {boolean} whether the key meant something */
+  #act(event) {
+    const { key, shiftKey } = event
+    const kind = hasCommandKey(event) && (shiftKey ? SHIFT_SHORTCUTS : SHORTCUTS)[key.toLowerCase()]
+    if (kind) return this.#field.apply(format(kind, this.#field.text)), true
+    if (key === "Escape" && this.#replyTo) return this.replyTo(null), true
+    if (key !== "Enter") return false
+    if (shiftKey || (isFinger() && !hasCommandKey(event))) return this.#breakLine()
+    return this.querySelector("form").requestSubmit(), true
+  }
+
+  #breakLine() {
+    const edit = continueList(this.#field.text)
+    if (edit) this.#field.apply(edit)
+    return Boolean(edit)
+  }
+
+  #click(button) {
+    const { format: kind, insert, action } = button?.dataset ?? {}
+    if (kind) this.#field.apply(format(kind, this.#field.text))
+    if (insert) this.#field.insert(insert)
+    if (action === "cancel-reply") this.replyTo(null)
+  }
+
+  #changed() {
+    const text = this.#field.value
+    this.#notepad.write(text)
+    this.#measure(text)
+    if (!text || Date.now() - this.#typedAt < TYPING_EVERY) return
+    this.#typedAt = Date.now()
+    socket.hint("typing", { room: this.room })
+  }
+
+  // Internal: what is said about it
+
+  #measure(text) {
+    const size = text.length * 4 < this.#limit * CLOSE_TO_LIMIT ? 0 : bytesOf(text)
+    const hint = this.querySelector(".composer__hint")
+    hint.textContent = size > this.#limit * CLOSE_TO_LIMIT ? `${kilobytes(size)} of ${kilobytes(this.#limit)}` : ""
+    hint.classList.toggle("composer__hint--over", size > this.#limit)
+    if (size <= this.#limit) this.#complain("")
+  }
+
+  #takeBack({ body }, error) {
+    this.#field.set([body, this.#field.value].filter(Boolean).join("\n\n"))
+    this.#complain(explain(error))
+  }
+
+  #complain(words) {
+    const line = this.querySelector(".composer__error")
+    line.hidden = !words
+    if (line.textContent !== words) line.textContent = words
+  }
+}
+
+customElements.define("message-composer", MessageComposer)

@@ -1,0 +1,117 @@
+/** Which part of the log is shown, and the rest of it, page by page, as the reader comes near an end. */
+import { holdStill, make } from "./dom.js"
+import { fragment } from "./http.js"
+
+const NEAR = "800px"
+const RETRY = 3_000
+const ENDS = { above: "before", below: "after" }
+
+/** Event: `page`, with the frames that came for messages outside the shown part while it was loading. */
+export class Pager extends EventTarget {
+  #list
+  #timeline
+  #dress
+  #sentinels
+  #observer
+  #loading = new Set()
+  #held = new Map()
+
+  /**
+   * @param {HTMLElement} list its `before` and `after` hold the seq behind which there is more, or nothing
+   * @param {{items: HTMLElement, timeline: import("./timeline.js").Timeline, dress: (article: HTMLElement) => HTMLElement}} parts
+   */
+  constructor(list, { items, timeline, dress }) {
+    super()
+    this.#list = list
+    this.#timeline = timeline
+    this.#dress = dress
+    this.#sentinels = { above: this.#sentinel(), below: this.#sentinel() }
+    list.prepend(this.#sentinels.above)
+    items.after(this.#sentinels.below)
+    this.#observer = new IntersectionObserver((entries) => this.#near(entries), { root: list, rootMargin: NEAR })
+    this.watch()
+  }
+
+  /** Whether the shown part reaches to the newest message. */
+  get isAtEnd() {
+    return !this.#from("below")
+  }
+
+  /** Whether a message with this seq belongs to the part that is shown. */
+  covers(seq) {
+    const { oldest, newest } = this.#timeline
+    return (!this.#from("above") || seq >= oldest) && (this.isAtEnd || seq <= newest)
+  }
+
+  // Actions
+
+  /** A page on its way may have been rendered before this change. */
+  hold(frame) {
+    if (this.#loading.size) this.#held.set(frame.id, frame)
+  }
+
+  /** Looks anew: an observer speaks only of changes, and a short page may leave its end in sight. */
+  watch() {
+    for (const [where, sentinel] of Object.entries(this.#sentinels)) {
+      this.#observer.unobserve(sentinel)
+      sentinel.hidden = !this.#from(where)
+      if (this.#from(where)) this.#observer.observe(sentinel)
+    }
+    const start = this.#list.querySelector(".messages__start")
+    if (start) start.hidden = Boolean(this.#from("above"))
+  }
+
+  /** The newest page in place of what is shown. @returns {Promise<boolean>} whether the server gave one */
+  async loadNewest() {
+    const page = await fragment(new URL(".", location.href)).catch(() => null)
+    const fresh = page?.querySelector("message-list")
+    if (!fresh) return false
+    for (const name of ["revision", "before", "after"]) this.#list.setAttribute(name, fresh.getAttribute(name) ?? "")
+    this.#timeline.show([...fresh.querySelectorAll("article")].map(this.#dress))
+    this.watch()
+    return true
+  }
+
+  leave() {
+    this.#observer.disconnect()
+  }
+
+  // Internal
+
+  #near(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) this.#load(target === this.#sentinels.above ? "above" : "below")
+    }
+  }
+
+  async #load(where) {
+    const from = this.#from(where)
+    if (!from || this.#loading.has(where)) return
+    this.#loading.add(where)
+    const url = `${this.#list.getAttribute("src") ?? "messages/"}?${ENDS[where]}=${from}`
+    const page = await fragment(url).catch(() => setTimeout(() => this.watch(), RETRY) && null)
+    this.#loading.delete(where)
+    // Somebody may have jumped to the newest meanwhile.
+    if (page && from === this.#from(where)) this.#show([...page.querySelectorAll("article.message")], where)
+  }
+
+  #show(articles, where) {
+    const edge = where === "above" ? articles.at(0) : articles.at(-1)
+    this.#list.setAttribute(ENDS[where], edge?.dataset.seq ?? "")
+    articles.forEach(this.#dress)
+    if (where === "above") holdStill(this.#list, this.#timeline.first, () => this.#timeline.add(articles, where))
+    else this.#timeline.add(articles, where)
+    const held = [...this.#held.values()]
+    this.#held.clear()
+    this.dispatchEvent(new CustomEvent("page", { detail: held }))
+    this.watch()
+  }
+
+  #from(where) {
+    return this.#list.getAttribute(ENDS[where])
+  }
+
+  #sentinel() {
+    return make("div", { class: "messages__older", hidden: "" }, make("span", { class: "spinner" }), "Loading messages…")
+  }
+}

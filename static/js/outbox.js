@@ -1,0 +1,146 @@
+/**
+ * Everything written here that the server has not answered yet: in order, one at a time for each room, and
+ * again under the same client_id until there is an answer, so that nothing is lost and nothing is said twice.
+ *
+ * Events, each with the item: `pending` (new, or tried again), `waiting` (the server wants a pause), `failed`
+ * (with `error`), `sent` (with the server's `answer`), `refused` (the text itself was; it goes back to the
+ * composer), `removed`.
+ *
+ * @typedef {{client_id: string, room: string, body: string, reply_to?: string, at: string,
+ *            state: "pending" | "failed", error?: string}} Item
+ */
+import { Backoff } from "./lib/backoff.js"
+import { explain, isAboutTheText, isForLater, isLost, waitFor } from "./lib/refusals.js"
+
+/** Where items are kept. This one forgets with the page; one that survives it has the same three methods. */
+export class Memory {
+  #items = new Map()
+
+  all() {
+    return [...this.#items.values()]
+  }
+
+  put(item) {
+    this.#items.set(item.client_id, item)
+  }
+
+  delete(id) {
+    this.#items.delete(id)
+  }
+}
+
+export class Outbox extends EventTarget {
+  #socket
+  #store
+  #sending = new Set()
+  #backoff = new Backoff({ first: 1_000 })
+
+  constructor(socket, store = new Memory()) {
+    super()
+    this.#socket = socket
+    this.#store = store
+    socket.addEventListener("up", () => this.#pump())
+    addEventListener("beforeunload", (event) => this.#warn(event))
+  }
+
+  get isEmpty() {
+    return this.#store.all().length === 0
+  }
+
+  /** @returns {Item[]} in the order of writing */
+  of(room) {
+    return this.#store.all().filter((item) => item.room === room)
+  }
+
+  // Actions
+
+  /** @returns {Item} */
+  add({ room, body, reply_to }) {
+    const item = { client_id: crypto.randomUUID(), room, body, reply_to, at: new Date().toISOString(), state: "pending" }
+    this.#store.put(item)
+    this.#emit("pending", item)
+    this.#pumpRoom(room)
+    return item
+  }
+
+  /** A failed one goes to the end of the line, under its old key. */
+  retry(id) {
+    const item = this.#item(id)
+    if (item?.state !== "failed") return
+    this.#store.delete(id)
+    const again = { ...item, state: "pending", error: undefined }
+    this.#store.put(again)
+    this.#emit("pending", again)
+    this.#pumpRoom(item.room)
+  }
+
+  remove(id) {
+    const item = this.#item(id)
+    if (item) this.#drop("removed", item)
+  }
+
+  // Internal
+
+  #pump() {
+    for (const room of new Set(this.#store.all().map((item) => item.room))) this.#pumpRoom(room)
+  }
+
+  async #pumpRoom(room) {
+    const item = this.of(room).find(({ state }) => state === "pending")
+    if (!item || !this.#socket.isUp || this.#sending.has(room)) return
+    this.#sending.add(room)
+    const wait = await this.#send(item)
+    if (wait) await new Promise((resolve) => setTimeout(resolve, wait))
+    this.#sending.delete(room)
+    this.#pumpRoom(room)
+  }
+
+  /** @returns {Promise<number>} milliseconds to wait before the next one */
+  async #send(item) {
+    const { client_id, room, body, reply_to } = item
+    try {
+      const answer = await this.#socket.command("post", { client_id, room, body, ...(reply_to && { reply_to }) })
+      this.#backoff.reset()
+      this.#drop("sent", item, { answer })
+      return 0
+    } catch (error) {
+      return this.#take(error, item)
+    }
+  }
+
+  /** @returns {number} milliseconds to wait before the next one */
+  #take(error, item) {
+    if (isLost(error)) return this.#socket.isUp ? this.#backoff.next() : 0
+    if (isForLater(error)) {
+      const wait = waitFor(error, this.#backoff.next())
+      this.#emit("waiting", item, { wait, error })
+      return wait
+    }
+    if (isAboutTheText(error)) this.#drop("refused", item, { error })
+    else this.#fail(item, error)
+    return 0
+  }
+
+  #fail(item, error) {
+    const failed = { ...item, state: "failed", error: explain(error) }
+    this.#store.put(failed)
+    this.#emit("failed", failed)
+  }
+
+  #drop(event, item, more = {}) {
+    this.#store.delete(item.client_id)
+    this.#emit(event, item, more)
+  }
+
+  #item(id) {
+    return this.#store.all().find(({ client_id }) => client_id === id)
+  }
+
+  #warn(event) {
+    if (!this.isEmpty) event.preventDefault()
+  }
+
+  #emit(type, item, more = {}) {
+    this.dispatchEvent(new CustomEvent(type, { detail: { item, ...more } }))
+  }
+}
