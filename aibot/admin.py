@@ -8,7 +8,7 @@ from rooms.admin import ReadOnly
 
 
 @admin.register(Assistant)
-class AssistantAdmin(ModelAdmin):  # type: ignore[misc]
+class AssistantAdmin(ModelAdmin):
     list_display = ["user", "model"]
     list_select_related = ["user"]
     readonly_fields = ["user"]

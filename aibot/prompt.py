@@ -171,7 +171,8 @@ def _card(room: Room, assistant: Assistant, seats: dict[Any, int]) -> str:
 def _roster_line(membership: Membership, assistant: Assistant) -> str:
     you = " (you)" if membership.user_id == assistant.user_id else ""
     role = "" if membership.role == Membership.Role.MEMBER else f", {membership.role}"
-    return f'u{membership.seat} "{safe_name(membership.user.display_name)}"{role}{you}'
+    user = membership.user
+    return f'u{membership.seat} "{safe_name(user.display_name)}" @{user.handle}{role}{you}'
 
 
 def _tail(triggers: list[Message], seats: dict[Any, int]) -> str:

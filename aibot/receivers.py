@@ -10,6 +10,7 @@ from rooms.models import Message
 
 def consider(*, message: Message, **_: Any) -> None:
     verdict = decide(message)
-    _, new = Decision.objects.get_or_create(message=message, defaults={"action": verdict.action, "rule": verdict.rule})
+    decided = {"action": verdict.action, "rule": verdict.rule}
+    new = Decision.objects.get_or_create(message=message, defaults=decided)[1]
     if new and verdict.assistant:
         ask(message, assistant=verdict.assistant, rule=verdict.rule)

@@ -8,11 +8,11 @@ from aibot.mending import mend
 from aibot.replies import write_answer
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task
 def answer(run_id: str) -> None:
     write_answer(UUID(run_id))
 
 
-@shared_task  # type: ignore[untyped-decorator]
+@shared_task
 def mend_runs() -> None:
     mend()

@@ -32,7 +32,10 @@ def enter(command: str, arguments: Sequence[str], *, root: Path | None = None) -
     if not environment.is_active() and environment.has_packages():
         return None  # Somebody's own environment is used as it is.
     if not environment.is_complete():
-        environment.install()
+        try:
+            environment.install()
+        except KeyboardInterrupt:
+            sys.exit("Interrupted: the next start goes on with the installation.")
     if not environment.is_active():
         environment.run([str(root / "manage.py"), command, *arguments])
     return None

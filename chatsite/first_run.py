@@ -47,7 +47,7 @@ def create_site(*, site_name: str, name: str, email: str, password: str) -> Memb
         raise ValidationError("This site is already set up.")
     owner = create_owner(name=name, email=email, password=password)
     lobby = create_room(owner, name="lobby", topic="For everybody. Say hello.", everyone_joins=True)
-    assistant = seat_assistant(lobby)
+    assistant = seat_assistant(lobby.room)
     hello = HELLO.format(site=site_name, handle=assistant.user.handle)
     post_message(assistant, body=hello, client_id=uuid4())
     return lobby

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from channels.layers import get_channel_layer
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatsite.celery import app
 from chatsite.lib.memory import redis
+from chatsite.lib.realtime import layer
 
 PATIENCE = 3
 
@@ -47,12 +47,11 @@ def _ask_migrations() -> None:
 
 async def _ask_layer() -> None:
     """Through Redis and back."""
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
+    channel = await layer().new_channel()
     async with asyncio.timeout(PATIENCE):
-        await layer.send(channel, {"type": "round.trip"})
-        await layer.receive(channel)
-    await layer.flush()
+        await layer().send(channel, {"type": "round.trip"})
+        await layer().receive(channel)
+    await layer().flush()
 
 
 def _ask_worker() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -146,7 +147,7 @@ _EMBEDDED_DATABASE = {
     "HOST": str(_SOCKETS),
 }
 DATABASE_URL = environment.text("DATABASE_URL")
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else _EMBEDDED_DATABASE}
+DATABASES: dict[str, Any] = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else _EMBEDDED_DATABASE}
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {

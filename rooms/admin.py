@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 from rooms.models import Invite, Membership, Message, Room
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[misc]
+class ReadOnly(ModelAdmin):
     """To look at, not to change: changes go through the actions, which tell everybody."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -45,7 +45,7 @@ class MembershipAdmin(ReadOnly):
     search_fields = ["user__handle", "user__display_name", "room__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return Membership.ever.all()  # type: ignore[no-any-return]
+        return Membership.ever.all()
 
 
 @admin.register(Message)

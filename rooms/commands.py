@@ -24,6 +24,7 @@ from rooms.models import Membership, Message, Room
 from rooms.replay import replay
 
 BUILD = settings.BUILD
+UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
 
 
 class TooFast(Refused):

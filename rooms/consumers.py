@@ -10,6 +10,7 @@ from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from django.db import DatabaseError
 
+from accounts.models import User
 from chatsite.lib.hub import Hub, Parcel
 from chatsite.lib.mailbox import Mailbox, Stuck
 from chatsite.lib.ratelimit import Bucket
@@ -36,8 +37,11 @@ def hub() -> Hub:
 class ChatConsumer(AsyncConsumer):
     # A tab has no channel of its own: the hub listens for the whole process.
     channel_layer_alias = "none"
+    base_send: Any
+    user: User
 
     def __init__(self) -> None:
+        self.user_id = ""
         self.tab = uuid4().hex[:12]
         self.mailbox = Mailbox(self._send, self._replay)
         self.pace, self.patience = Bucket("command"), Bucket("nonsense")
@@ -52,10 +56,10 @@ class ChatConsumer(AsyncConsumer):
 
     async def websocket_connect(self, _: object) -> None:
         await self.base_send({"type": "websocket.accept"})
-        self.user = await in_thread(commands.visitor, self.scope.get("cookies", {}))
-        if self.user is None:
+        visitor = await in_thread(commands.visitor, self.scope.get("cookies", {}))
+        if visitor is None:
             return await self._close(SIGNED_OUT)
-        self.user_id = str(self.user.pk)
+        self.user, self.user_id = visitor, str(visitor.pk)
         self._spawn(self._deliver())
         limits = {"body": MAX_BYTES}
         self.mailbox.put(
@@ -65,6 +69,8 @@ class ChatConsumer(AsyncConsumer):
         return await self._list_rooms()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
+        if not self.user_id:
+            return None
         if not self.pace.take():
             return await self._close(FLOOD)
         command = _parsed(message.get("text"))
@@ -77,15 +83,7 @@ class ChatConsumer(AsyncConsumer):
                 await self._close(NONSENSE)
         except DatabaseError:
             logger.warning("The database did not answer.", exc_info=True)
-            self.mailbox.put(
-                {
-                    "type": "error",
-                    **answer,
-                    "code": "unavailable",
-                    "text": "The server is catching its breath.",
-                    "retry_after": 2,
-                }
-            )
+            self.mailbox.put({"type": "error", **answer, **commands.UNAVAILABLE})
         return None
 
     async def websocket_disconnect(self, _: object) -> None:
@@ -168,7 +166,6 @@ class ChatConsumer(AsyncConsumer):
     # Internal
 
     async def _list_rooms(self) -> None:
-        assert self.user is not None
         await hub().list(self, [room_group(room) for room in await in_thread(commands.room_ids, self.user)])
 
     async def _replay(self, group: str, since: int) -> None:

@@ -51,11 +51,14 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "topic", "kind"]
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off", "placeholder": "launch-week"}),
-            "topic": forms.TextInput(attrs={"autocomplete": "off", "placeholder": "What is it about?"}),
             "kind": forms.RadioSelect,
         }
 
-    topic = forms.CharField(required=False, max_length=200, widget=Meta.widgets["topic"])
+    topic = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "What is it about?"}),
+    )
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())

@@ -1,7 +1,5 @@
 """An assistant is a user with `is_bot`; this is what it has besides."""
 
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 
@@ -22,7 +20,7 @@ class Assistant(models.Model):
         return self.model or settings.AI_MODEL
 
     @classmethod
-    def default(cls) -> Self:
+    def default(cls) -> "Assistant":
         """The site's own; made when it is first asked for."""
         user, made = User.objects.get_or_create(
             handle="assistant",

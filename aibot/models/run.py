@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -58,7 +58,7 @@ class Run(models.Model):
     first_word_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 
-    objects: ClassVar[Any] = RunQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,6 +1,6 @@
 """A message that the assistant owes an answer."""
 
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from django.db import models
 
@@ -28,7 +28,7 @@ class Trigger(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[Any] = TriggerQuerySet.as_manager()
+    objects = TriggerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"asked by {self.message_id}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -48,4 +49,10 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
     def formfield(self, **kwargs: Any) -> Any:
-        return models.TextField.formfield(self, **kwargs)  # type: ignore[arg-type]
+        options = {
+            "required": not self.blank,
+            "widget": forms.Textarea,
+            "help_text": self.help_text,
+            "label": str(self.verbose_name),
+        }
+        return forms.CharField(**{**options, **kwargs})

@@ -9,9 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from channels.layers import get_channel_layer
-
-from chatsite.lib.realtime import Frame, encode
+from chatsite.lib.realtime import Frame, encode, layer
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +27,7 @@ class Parcel(NamedTuple):
     group: str
     text: str
     inner: str
-    count: int
+    frames: int
     revision: int | None
 
 
@@ -168,14 +166,15 @@ class Hub:
             return
         try:
             async with asyncio.timeout(POLL_WORRIED):
-                await get_channel_layer().group_add(group, self._channel)
+                await layer().group_add(group, self._channel)
             self._unsubscribed.discard(group)
         except Exception as error:
             logger.warning("No live delivery for %s yet (%s).", group, error or type(error).__name__)
             self._alive_at = 0.0
 
     def _drop_if_idle(self, feed: Feed) -> None:
-        if feed.is_idle() and self.feeds.pop(feed.group, None):
+        if feed.is_idle() and feed.group in self.feeds:
+            del self.feeds[feed.group]
             self._spawn(self._unsubscribe(feed.group))
 
     async def _unsubscribe(self, group: str) -> None:
@@ -183,7 +182,7 @@ class Hub:
         if group in self.feeds or not self._channel:
             return
         try:
-            await get_channel_layer().group_discard(group, self._channel)
+            await layer().group_discard(group, self._channel)
         except Exception as error:
             logger.debug("Still subscribed to %s (%s).", group, error)
 
@@ -201,19 +200,18 @@ class Hub:
     async def _connect(self) -> None:
         try:
             async with asyncio.timeout(POLL_WORRIED):
-                self._channel = await get_channel_layer().new_channel()
+                self._channel = await layer().new_channel()
             self._alive_at = time.monotonic()
         except Exception as error:
             logger.warning("Redis is not there (%s); delivery goes by the database.", error or type(error).__name__)
 
     async def _listen(self) -> None:
-        layer = get_channel_layer()
         while True:
             if not self._channel:
                 await asyncio.sleep(POLL_WORRIED)
                 continue
             try:
-                self._receive(await layer.receive(self._channel))
+                self._receive(await layer().receive(self._channel))
             except Exception:
                 logger.exception("A bell could not be read.")
                 await asyncio.sleep(POLL_WORRIED)
@@ -336,7 +334,7 @@ class Hub:
     async def _pulse(self) -> None:
         try:
             async with asyncio.timeout(POLL_WORRIED):
-                await get_channel_layer().send(self._channel, {"type": "pulse"})
+                await layer().send(self._channel, {"type": "pulse"})
         except Exception as error:
             logger.debug("No pulse (%s).", error)
 

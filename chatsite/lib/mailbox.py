@@ -31,7 +31,7 @@ class Mailbox:
     def offer(self, parcel: Parcel) -> None:
         """Queue what all get. When it is too much, all of it goes, and the tab reads the log once it has drained."""
         self._parcels.append(parcel)
-        self._frames += parcel.count
+        self._frames += parcel.frames
         self._bytes += len(parcel.inner)
         if self._frames > MOST_FRAMES or self._bytes > MOST_BYTES:
             self._drop()
@@ -69,7 +69,7 @@ class Mailbox:
 
     def _take(self) -> Parcel:
         parcel = self._parcels.popleft()
-        self._frames -= parcel.count
+        self._frames -= parcel.frames
         self._bytes -= len(parcel.inner)
         if parcel.revision is not None:
             self.positions[parcel.group] = parcel.revision

@@ -31,6 +31,11 @@ def user_group(user_id: UUID) -> str:
     return f"user.{user_id.hex}"
 
 
+def layer() -> Any:
+    """The channel layer of the running event loop."""
+    return get_channel_layer()
+
+
 def encode(frame: Frame) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
@@ -72,7 +77,7 @@ class Publisher:
     async def _publish(self, group: str, bell: dict[str, Any]) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
-                await get_channel_layer().group_send(group, bell)
+                await layer().group_send(group, bell)
         except Exception as error:  # Redis away: readers find the tail in the database, so what waits here may go.
             logger.warning(
                 "Live delivery is down (%s); readers catch up from the database.", error or type(error).__name__

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from django import template
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -31,4 +30,4 @@ def _map() -> str:
 def _mapped() -> str:
     """From each module's plain URL to its hashed one."""
     names = sorted(path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("js/**/*.js"))
-    return json.dumps({"imports": {f"{staticfiles_storage.base_url}{name}": static(name) for name in names}})
+    return json.dumps({"imports": {f"/{settings.STATIC_URL.lstrip('/')}{name}": static(name) for name in names}})

@@ -1,5 +1,6 @@
 """Coming into a room, going, and what one may do there. Each coming and going stands in the room's log."""
 
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -68,7 +69,7 @@ def mark_read(membership: Membership, *, seq: int) -> None:
         broadcast_read(membership, seq=seq)
 
 
-def create_invite(membership: Membership, *, expires_at: object, uses_left: int | None) -> Invite:
+def create_invite(membership: Membership, *, expires_at: datetime | None, uses_left: int | None) -> Invite:
     return Invite.objects.create(
         room=membership.room, created_by=membership.user, expires_at=expires_at, uses_left=uses_left
     )
@@ -91,7 +92,8 @@ def accept_invite(invite: Invite, *, user: User) -> Membership:
 
 
 def _seat(room: Room, user: User, role: str) -> Membership:
-    return Membership.objects.create(room=room, user=user, role=role, seat=room.next_seat())
+    membership: Membership = Membership.objects.create(room=room, user=user, role=role, seat=room.next_seat())
+    return membership
 
 
 def _seat_again(membership: Membership, role: str) -> Membership:

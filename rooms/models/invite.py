@@ -1,7 +1,7 @@
 """An invitation link: whoever holds it may enter, until it ends."""
 
 import secrets
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.urls import reverse
@@ -31,7 +31,7 @@ class Invite(models.Model):
     uses_left = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: any number.")
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[Any] = InviteQuerySet.as_manager()
+    objects = InviteQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"invitation to {self.room}"

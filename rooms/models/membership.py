@@ -1,6 +1,6 @@
 """Somebody's place in a room: what they may do there, and how far they have read."""
 
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Greatest, Lower
@@ -58,8 +58,8 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     left_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[Any] = PresentManager()
-    ever: ClassVar[Any] = models.Manager()
+    objects = PresentManager()
+    ever = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,7 +1,7 @@
 """What was said. The message is the unit of replication: whatever happens to it, the whole of it is sent again."""
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Self
 from uuid import UUID
 
 from django.db import models
@@ -79,7 +79,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[Any] = MessageQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = [

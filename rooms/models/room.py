@@ -1,7 +1,7 @@
 """A room is a log: its messages are numbered 1, 2, 3 … for ever, and every change of one of them is numbered too."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import connection, models
 from django.db.models.functions import Lower
@@ -59,7 +59,7 @@ class Room(models.Model):
     last_revision = models.BigIntegerField(default=0, editable=False)
     last_seat = models.IntegerField(default=0, editable=False)
 
-    objects: ClassVar[Any] = RoomQuerySet.as_manager()
+    objects = RoomQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(Lower("name"), name="room_by_name")]
