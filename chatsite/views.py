@@ -36,7 +36,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         membership = create_site(**form.cleaned_data)
-        login(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        login(request, membership.user)
         return redirect(membership.room)
     return render(request, "chatsite/first_run.html", {"form": form, "demo": settings.OPENAI_API_KEY == "demo"})
 
