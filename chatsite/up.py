@@ -17,6 +17,7 @@ from chatsite.supervisor.addresses import free_port, is_loopback, require_free, 
 from chatsite.supervisor.console import Console
 from chatsite.supervisor.exceptions import Refused, Stopped
 from chatsite.supervisor.keeper import Keeper
+from chatsite.supervisor.preparation import is_prepared, note_prepared, preparation
 from chatsite.supervisor.process import ROOT, Program
 
 DEMO_KEY = "demo"
@@ -71,9 +72,17 @@ def _start(keeper: Keeper, console: Console, *, host: str, port: int, data: Path
     if _has_no_model():
         keeper.start(_demo_model())
     keeper.wait_until_ready()
-    keeper.run(programs.preparation())
+    _prepare(keeper, data)
     keeper.start(programs.web(host, port), programs.worker(data))
     keeper.wait_until_ready()
+
+
+def _prepare(keeper: Keeper, data: Path) -> None:
+    if environment.text("DATABASE_URL"):
+        keeper.run(preparation())
+    elif not is_prepared(data):
+        keeper.run(preparation())
+        note_prepared(data)
 
 
 def _lock(data: Path, *, url: str) -> TextIO:

@@ -44,4 +44,5 @@ class EmbeddedServices:
 
     def stop(self) -> None:
         self._keeper.stop()
-        shutil.rmtree(self.data, ignore_errors=True)
+        for folder in (self.data, self.sockets):
+            shutil.rmtree(folder, ignore_errors=True)

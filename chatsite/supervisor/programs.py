@@ -1,4 +1,4 @@
-"""The programs that make up a site besides its services: preparation, demo model, web, worker."""
+"""The programs that make up a site besides its services: demo model, web, worker."""
 
 import http.client
 import os
@@ -10,11 +10,6 @@ from urllib.parse import urlsplit
 
 from chatsite.supervisor.addresses import local_address
 from chatsite.supervisor.process import Program
-
-
-def preparation() -> Program:
-    """Migrations and static files."""
-    return Program(name="prepare", command=[sys.executable, "manage.py", "prepare"])
 
 
 def demo_model(port: int) -> Program:
@@ -49,7 +44,8 @@ def worker(data: Path) -> Program:
     celery = "-m celery -A chatsite --quiet worker --beat --pool threads --concurrency 8 --loglevel warning"
     return Program(
         name="worker",
-        command=[sys.executable, *celery.split(), "--schedule", str(data / "celerybeat-schedule")],
+        # Root is warned about pickled tasks, whether or not they are allowed; ours are JSON.
+        command=[sys.executable, "-W", "ignore:You're running", *celery.split(), "--schedule", str(data / "schedule")],
         patience=15,
     )
 
