@@ -11,6 +11,7 @@ from accounts.actions import create_owner
 from accounts.models import Site
 from accounts.names import check_name
 from aibot.actions import seat_assistant
+from rooms.actions.memberships import read_everything
 from rooms.actions.messages import post_message
 from rooms.actions.rooms import create_room
 from rooms.models import Membership
@@ -50,4 +51,5 @@ def create_site(*, site_name: str, name: str, email: str, password: str) -> Memb
     assistant = seat_assistant(lobby.room)
     hello = HELLO.format(site=site_name, handle=assistant.user.handle)
     post_message(assistant, body=hello, client_id=uuid4())
+    read_everything(lobby)
     return lobby

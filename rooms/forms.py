@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from accounts.models import User
 from rooms.models import Room
-from rooms.models.message import MAX_BYTES
+from rooms.models.message import MAX_BYTES, MAX_SEQ
 
 
 class OpenForm(forms.Form):
     room = forms.UUIDField()
-    since = forms.IntegerField(min_value=0, max_value=2**62)
+    since = forms.IntegerField(min_value=0, max_value=MAX_SEQ)
 
 
 class RoomForm(forms.Form):
@@ -23,7 +24,7 @@ class RoomForm(forms.Form):
 
 class ReadForm(forms.Form):
     room = forms.UUIDField()
-    seq = forms.IntegerField(min_value=0, max_value=2**62)
+    seq = forms.IntegerField(min_value=0, max_value=MAX_SEQ)
 
 
 class PostForm(forms.Form):
@@ -65,6 +66,18 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
         if not any(letter.isalnum() for letter in name):
             raise forms.ValidationError("Give the room a name with at least one letter or digit.")
         return name
+
+
+class NewRoomForm(NameForm):
+    """With a seat for each bot of the site, unless its maker says no."""
+
+    bots = forms.ModelMultipleChoiceField(User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bots = User.objects.filter(is_bot=True, is_active=True)
+        self.fields["bots"].queryset = bots  # type: ignore[attr-defined]
+        self.fields["bots"].initial = bots
 
 
 class InviteForm(forms.Form):

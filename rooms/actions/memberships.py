@@ -13,7 +13,7 @@ from rooms.actions.messages import post_event
 from rooms.broadcasts import broadcast_read, broadcast_rooms_changed
 from rooms.exceptions import NotFound, Refused
 from rooms.models import Invite, Membership, Room
-from rooms.models.message import LEFT, REMOVED
+from rooms.models.message import LEFT, MAX_SEQ, REMOVED
 
 
 def add_member(room: Room, *, user: User, role: str = Membership.Role.MEMBER) -> Membership:
@@ -67,6 +67,11 @@ def mark_read(membership: Membership, *, seq: int) -> None:
     """Forwards only; the person's other devices follow."""
     if Membership.objects.filter(pk=membership.pk).read_up_to(seq):
         broadcast_read(membership, seq=seq)
+
+
+def read_everything(membership: Membership) -> None:
+    """For who has just made all that there is to read."""
+    Membership.objects.filter(pk=membership.pk).read_up_to(MAX_SEQ)
 
 
 def create_invite(membership: Membership, *, expires_at: datetime | None, uses_left: int | None) -> Invite:

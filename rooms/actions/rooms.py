@@ -1,26 +1,37 @@
 """Making and changing rooms."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
 
 from accounts.models import User
 from chatsite.lib import audit
-from rooms.actions.memberships import add_member
+from rooms.actions.memberships import add_member, read_everything
 from rooms.broadcasts import broadcast_rooms_changed
 from rooms.models import Membership, Room
 
 
 def create_room(
-    owner: User, *, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "", everyone_joins: bool = False
+    owner: User,
+    *,
+    name: str,
+    kind: str = Room.Kind.PUBLIC,
+    topic: str = "",
+    everyone_joins: bool = False,
+    bots: Iterable[User] = (),
 ) -> Membership:
-    """A new room with its owner in it."""
+    """A new room with its owner, and these bots, in it."""
     with transaction.atomic():
         room = Room.objects.create(
             slug=Room.free_slug(name), name=name, kind=kind, topic=topic, everyone_joins=everyone_joins
         )
         audit.record("room.created", actor=owner, target=room, kind=kind)
-        return add_member(room, user=owner, role=Membership.Role.OWNER)
+        membership = add_member(room, user=owner, role=Membership.Role.OWNER)
+        for bot in bots:
+            add_member(room, user=bot)
+        read_everything(membership)
+        return membership
 
 
 def update_room(membership: Membership, **changes: object) -> Room:

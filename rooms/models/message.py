@@ -16,6 +16,7 @@ from rooms.models.room import Room
 
 PAGE = 50
 MAX_BYTES = 16 * 1024
+MAX_SEQ = 2**62
 LEFT, REMOVED = "left", "was removed"
 DEPARTURES = {LEFT, REMOVED}
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -9,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from rooms.actions.memberships import change_role, join_room, leave_room, remove_member
 from rooms.models import Membership
 from rooms.views.scope import managing_membership, member_view, own_membership, person, visible_room
+
+PAGE = 100
 
 
 @require_POST
@@ -31,12 +34,12 @@ def room_leave(request: HttpRequest, slug: str) -> HttpResponse:
 @member_view
 def room_members(request: HttpRequest, slug: str) -> HttpResponse:
     room = visible_room(request, slug)
-    members = list(room.memberships.by_name())
-    mine = next((one for one in members if one.user_id == person(request).pk), None)
+    page = Paginator(room.memberships.by_name(), PAGE).get_page(request.GET.get("page"))
     context = {
         "room": room,
-        "members": members,
-        "membership": mine,
+        "page_obj": page,
+        "members": page.object_list,
+        "membership": person(request).memberships.filter(room=room).first(),
         "roles": Membership.Role.choices,
         "sidebar_rooms": person(request).memberships.for_sidebar(),
     }

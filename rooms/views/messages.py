@@ -12,6 +12,8 @@ from rooms.models import Message, Room
 from rooms.models.message import PAGE
 from rooms.views.scope import member_view, person, visible_room
 
+SHOWN_MEMBERS = 100
+
 
 @require_safe
 @member_view
@@ -36,16 +38,17 @@ def message_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
-    memberships = list(found.memberships.by_name())
+    people = found.memberships.by_name()
     return {
         "room": found,
         "messages": page,
         "has_older": _has_older(page),
         "has_newer": _has_newer(found, page),
         "page_size": PAGE,
-        "members": memberships,
-        "membership": next((one for one in memberships if one.user_id == user.pk), None),
-        "assistant": next((one for one in memberships if one.user.is_bot), None),
+        "members": people[:SHOWN_MEMBERS],
+        "member_count": found.memberships.count(),
+        "membership": people.filter(user=user).first(),
+        "assistant": people.filter(user__is_bot=True).first(),
         "present": presence.present(found.pk),
         "sidebar_rooms": user.memberships.for_sidebar(),
     }

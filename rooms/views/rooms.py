@@ -6,13 +6,13 @@ from django.shortcuts import redirect, render
 
 from chatsite.lib import ratelimit
 from rooms.actions.rooms import create_room, update_room
-from rooms.forms import InviteForm, NameForm
+from rooms.forms import InviteForm, NameForm, NewRoomForm
 from rooms.views.scope import managing_membership, member_view, person
 
 
 @member_view
 def room_create(request: HttpRequest) -> HttpResponse:
-    form = NameForm(request.POST or None)
+    form = NewRoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _in_time(request, form):
         membership = create_room(person(request), **form.cleaned_data)
         return redirect(membership.room)
