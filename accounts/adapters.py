@@ -91,7 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.tries_left = min((rate.amount - count for rate, count in zip(rates, used, strict=False)), default=None)
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
-        error = super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
         if self.tries_left is not None and code.endswith("_password_mismatch"):
             error.message = f"{error.message} {_tries(self.tries_left)} left."
         return error
@@ -109,6 +109,7 @@ def _admit(request: HttpRequest, user: User, *, name: str) -> None:
         # The form was free of errors a moment ago: a button pressed twice, mostly.
         messages.error(request, AccountAdapter.error_messages["email_taken"])
         raise ImmediateHttpResponse(redirect(settings.LOGIN_URL)) from error
+    request.session.pop(INVITED, None)
 
 
 def _tries(count: int) -> str:

@@ -46,7 +46,7 @@ class UserAdmin(Lasting, PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("handle", "display_name", "email")
     ordering = ("-date_joined",)
     list_per_page = 50
-    readonly_fields = ("id", "email", "is_bot", "avatar", "last_login", "date_joined")
+    readonly_fields = ("id", "email", "timezone", "is_bot", "avatar", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("display_name", "handle", "email", "password", "bio", "timezone", "theme", "avatar")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),

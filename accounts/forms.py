@@ -62,10 +62,11 @@ class LoginForm(Quiet, account.LoginForm):
     def clean(self) -> dict[str, Any]:
         """A wrong pair is said beside the password, where one types next."""
         try:
-            return super().clean() or self.cleaned_data
+            super().clean()
         except ValidationError as error:
             self.add_error("password", error)
-            return self.cleaned_data
+        cleaned: dict[str, Any] = self.cleaned_data
+        return cleaned
 
 
 class SocialSignupForm(Quiet, social.SignupForm):
@@ -93,7 +94,8 @@ class AddEmailForm(Quiet, account.AddEmailForm):
     def save(self, request: HttpRequest) -> EmailAddress:
         """Until somebody has a confirmed address, the newest one counts."""
         address = super().save(request)
-        if not self.user.email and not User.objects.filter(email=address.email).exists():
+        confirmed = EmailAddress.objects.get_verified(self.user)
+        if not confirmed and not User.objects.filter(email=address.email).exists():
             address.set_as_primary()
         return address
 
@@ -146,7 +148,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         return handle if handle == self.initial.get("handle") else check_handle(handle)
 
     def clean_avatar(self) -> bytes | None:
-        upload: UploadedFile | None = self.cleaned_data["avatar"]
+        upload: UploadedFile[bytes] | None = self.cleaned_data["avatar"]
         if upload is None:
             return None
         if (upload.size or 0) > pictures.MAX_BYTES:

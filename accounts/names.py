@@ -118,12 +118,18 @@ def _skeletons(words: frozenset[str]) -> frozenset[str]:
 
 
 def handles_for(name: str, email: str) -> Iterator[str]:
-    """Handles to try for a new person, the nicest first, without end: mira, mira.okafor, mira2, mira3 …"""
+    """Handles to try for a new person, the nicest first, without end: mira, mira.okafor, mira2, mira3 …
+
+    The email speaks only for whoever's name has no Latin letters: its beginning is nobody else's business.
+    """
     words = [slug for word in clean_name(name).split() if (slug := _slug(word))]
-    tries = (*words[:1], _slug(".".join(words)), _slug(email.partition("@")[0]))
-    bases = [handle for handle in dict.fromkeys(tries) if len(handle) > 1 and not official_word(handle)]
+    bases = _usable(*words[:1], _slug(".".join(words))) or _usable(_slug(email.partition("@")[0]))
     yield from bases
     yield from _numbered(bases[0] if bases else "person")
+
+
+def _usable(*handles: str) -> list[str]:
+    return [handle for handle in dict.fromkeys(handles) if len(handle) > 1 and not official_word(handle)]
 
 
 def _numbered(base: str) -> Iterator[str]:

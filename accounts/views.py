@@ -1,5 +1,6 @@
 """One's own profile, the cards of others, and their pictures."""
 
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,14 +17,17 @@ from accounts.forms import ProfileForm
 from accounts.models import User
 
 
+def _as_stored(request: HttpRequest) -> User:
+    """A copy: a form writes into its instance even when it is refused, and the page around it shows the person too."""
+    return User.objects.get(pk=cast(User, request.user).pk)
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    # A form writes into its instance even when it is refused; the page around it shows the person as they are.
-    person = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, request.FILES or None, instance=person)
+    form = ProfileForm(request.POST or None, request.FILES or None, instance=_as_stored(request))
     if request.method == "POST" and form.is_valid():
-        _save_profile(User.objects.get(pk=person.pk), form)
+        _save_profile(_as_stored(request), form)
         messages.success(request, "Saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
@@ -44,7 +48,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in User.Theme.values:
         return HttpResponse("Choose system, light or dark.", status=400, content_type="text/plain")
-    actions.update_profile(User.objects.get(pk=request.user.pk), theme=chosen)
+    actions.update_profile(_as_stored(request), theme=chosen)
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         return redirect(back)

@@ -1,7 +1,5 @@
 """The site itself: its name, and who may sign up."""
 
-from typing import Self
-
 from django.db import models
 
 
@@ -24,5 +22,5 @@ class Site(models.Model):
         return self.name
 
     @classmethod
-    def current(cls) -> Self | None:
+    def current(cls) -> "Site | None":
         return cls._default_manager.first()

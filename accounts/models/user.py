@@ -96,4 +96,4 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def avatar_url(self) -> str:
         """The picture's name is made of its content, so its address changes with it."""
-        return reverse("avatar", args=[self.id, PurePath(self.avatar.name).stem]) if self.avatar else ""
+        return reverse("avatar", args=[self.id, PurePath(str(self.avatar)).stem]) if self.avatar else ""
