@@ -8,10 +8,20 @@ import sys
 import threading
 from pathlib import Path
 
+import psutil
+
 from chatsite.supervisor.addresses import free_port
 from chatsite.supervisor.process import ROOT, wait_until
 
 OURS = ("CHATSITE_", "OPENAI_", "PYTEST_", "TEST_", "DATABASE_URL", "REDIS_URL", "SITE_URL", "DJANGO_SETTINGS_MODULE")
+
+
+def command(process: psutil.Process) -> str:
+    """Its words; nothing for one that has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 class RunningSite:

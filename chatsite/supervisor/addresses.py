@@ -15,12 +15,14 @@ def free_port() -> int:
 
 def require_free(host: str, port: int) -> None:
     """Refuses with the option that helps; looked at before anything is started."""
+    if not 0 < port < 65536:
+        raise Refused(f"There is no port {port}: choose one from 1 to 65535 with --port.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as line:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             line.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise Refused(_why_not(host, port, error)) from error
 
 
@@ -53,9 +55,7 @@ def _own_address(family: socket.AddressFamily) -> str:
         return loopback
 
 
-def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
-    if isinstance(error, OverflowError):
-        return f"There is no port {port}: choose one below 65536 with --port."
+def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is taken: choose another with --port, as in --port {port + 1}."
     if error.errno == errno.EACCES:

@@ -19,6 +19,7 @@ from chatsite.supervisor.console import Console
 from chatsite.supervisor.exceptions import Refused, Stopped
 from chatsite.supervisor.keeper import CALM, FIRST_DELAY, LONGEST_DELAY, Keeper, Kept
 from chatsite.supervisor.process import ROOT, Process, Program, wait_until
+from tests.running import command
 
 WAITS = "import time; time.sleep(600)"
 IS_STUBBORN = (
@@ -57,12 +58,7 @@ def watching(keeper: Keeper) -> Iterator[None]:
 
 def pids() -> list[int]:
     """Of our programs, oldest first; the lifeline is none of them."""
-    children = psutil.Process().children()
-    return [
-        child.pid
-        for child in children
-        if "lifeline" not in " ".join(child.cmdline()) and child.cmdline()[1:2] == ["-c"]
-    ]
+    return [child.pid for child in psutil.Process().children() if " -c " in command(child)]
 
 
 def is_gone(pid: int) -> bool:
@@ -149,6 +145,7 @@ def test_being_asked_to_stop_ends_the_start(keeper: Keeper) -> None:
 
 def test_a_quiet_program_is_heard_only_when_it_dies(said: io.StringIO) -> None:
     process = Process(program("print('chatter')", is_quiet=True), hear=Console(said).hear)
+    assert wait_until(process.has_ended, seconds=10)
     process.sweep()
     assert said.getvalue() == ""
     process.confess()
@@ -189,7 +186,7 @@ def test_a_free_port_is_let_pass_and_a_wrong_host_or_port_is_not() -> None:
     require_free("127.0.0.1", free_port())
     with pytest.raises(Refused, match="--host"):
         require_free("192.0.2.7", 8000)
-    with pytest.raises(Refused, match="below 65536"):
+    with pytest.raises(Refused, match="from 1 to 65535"):
         require_free("127.0.0.1", 99999)
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from chatsite.supervisor.process import wait_until
-from tests.running import RunningSite
+from tests.running import RunningSite, command
 
 StartSite = Callable[..., RunningSite]
 
@@ -53,7 +53,7 @@ def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
 def member(site: RunningSite, word: str) -> psutil.Process:
     """The process that the supervisor started for it, not one that this has started in turn."""
     children = psutil.Process(site.pid).children()
-    return next(child for child in children if word in " ".join(child.cmdline()))
+    return next(child for child in children if word in command(child))
 
 
 def test_the_site_is_ready_when_its_address_is_printed(shared: RunningSite) -> None:
@@ -88,7 +88,7 @@ def test_whatever_is_killed_comes_back(shared: RunningSite, word: str) -> None:
     killed = member(shared, word)
     killed.send_signal(signal.SIGKILL)
     # A server says that it shuts down when it ends by itself, so its successor is the sign to wait for.
-    assert wait_until(lambda: any(word in " ".join(c.cmdline()) for c in new_children(shared, killed)), seconds=30)
+    assert wait_until(lambda: any(word in command(c) for c in new_children(shared, killed)), seconds=30)
     assert wait_until(lambda: get(f"{shared.url}readyz") == 200, seconds=60), shared.output
     assert "has died (killed by SIGKILL)" in shared.output
 
@@ -151,6 +151,6 @@ def test_a_key_of_ones_own_needs_no_demo_model(tmp_path: Path) -> None:
     site = RunningSite(tmp_path / "var", env=model).start()
     try:
         assert re.search(r"Assistant +small-one at 127\.0\.0\.1:9", site.output)
-        assert not [process for process in family(site) if "aibot.demo" in " ".join(process.cmdline())]
+        assert not [process for process in family(site) if "aibot.demo" in command(process)]
     finally:
         site.stop()
