@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import django
 import pytest
+from django.conf import settings
 
 from tests.embedded import EmbeddedServices
 from tests.running import RunningSite
@@ -15,7 +16,13 @@ SERVICES = EmbeddedServices()
 atexit.register(SERVICES.stop)
 SERVICES.start()
 os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
+# Nothing is collected here: pages name their static files as they lie.
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.SERVESTATIC_USE_MANIFEST = False
+settings.STATIC_ROOT.mkdir()
 django.setup()
+# A parallel test process would inherit it, and read the settings before it has services of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:
@@ -34,7 +41,7 @@ def start_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
     sites: list[RunningSite] = []
 
     def start(*, env: dict[str, str] | None = None, host: str = "127.0.0.1") -> RunningSite:
-        sites.append(RunningSite(tmp_path_factory.mktemp("site"), env=env, host=host))
+        sites.append(RunningSite(tmp_path_factory.mktemp("site") / "var", env=env, host=host))
         return sites[-1].start()
 
     yield start

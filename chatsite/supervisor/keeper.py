@@ -26,7 +26,7 @@ class Kept:
 
     def next_delay(self, *, lived: float) -> float:
         self.deaths = 1 if lived > CALM else self.deaths + 1
-        return min(FIRST_DELAY * 2 ** (self.deaths - 1), LONGEST_DELAY)
+        return min(FIRST_DELAY * 2.0 ** (self.deaths - 1), LONGEST_DELAY)
 
 
 class Keeper:

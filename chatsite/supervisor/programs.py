@@ -19,21 +19,9 @@ def demo_model(port: int) -> Program:
 
 def web(host: str, port: int) -> Program:
     """Ready when the whole site is: `/readyz` asks the database, Redis and the worker too."""
-    options = {
-        "--host": host,
-        "--port": str(port),
-        "--lifespan": "off",
-        # Compressing each frame for each tab costs seven times the processor time (docs/architecture.md).
-        "--ws-per-message-deflate": "false",
-        "--ws-max-size": "65536",
-        "--ws-ping-interval": "20",
-        "--timeout-graceful-shutdown": "10",
-        "--log-level": "warning",
-    }
-    words = [word for option in options.items() for word in option]
     return Program(
         name="web",
-        command=[sys.executable, "-m", "uvicorn", "chatsite.asgi:application", *words, "--no-access-log"],
+        command=[sys.executable, "-m", "chatsite.serve", "--host", host, "--port", str(port)],
         is_ready=lambda: answer(host, port, "/readyz")[0] == 200,
         patience=15,
     )
