@@ -9,6 +9,7 @@ import { explain, explainSize, explainWait } from "../lib/refusals.js"
 import { me, outbox, socket } from "../live.js"
 
 const TYPING_EVERY = 3_000
+const WORTH_SAYING = 1_500
 const CLOSE_TO_LIMIT = 0.8
 const SHORTCUTS = { b: "bold", i: "italic", e: "code" }
 const SHIFT_SHORTCUTS = { u: "link", x: "strike" }
@@ -59,7 +60,7 @@ class MessageComposer extends HTMLElement {
     hear(document, "reply", ({ detail }) => this.replyTo(detail))
     hear(socket, "hello", ({ detail }) => (this.#limit = detail.limits.body))
     hearOutbox("refused", ({ item, error }) => this.#takeBack(item, error))
-    hearOutbox("waiting", ({ error, wait }) => this.#complain(explainWait(error, wait)))
+    hearOutbox("waiting", ({ error, wait }) => wait > WORTH_SAYING && this.#complain(explainWait(error, wait)))
     hearOutbox("sent", () => this.#complain(""))
   }
 

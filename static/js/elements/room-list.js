@@ -60,9 +60,10 @@ class RoomList extends HTMLElement {
   /** Newest activity first. Whoever stands on a link by keyboard stays on it. */
   #raise(item) {
     if (item.previousElementSibling === null) return
-    const focused = item.contains(document.activeElement) && document.activeElement
+    const focused = document.activeElement
+    const hadFocus = item.contains(focused)
     item.parentElement.prepend(item)
-    focused?.focus({ preventScroll: true })
+    if (hadFocus) focused.focus({ preventScroll: true })
   }
 
   // Internal: the list anew

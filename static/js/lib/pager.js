@@ -96,15 +96,23 @@ export class Pager extends EventTarget {
   }
 
   #show(articles, where) {
-    const edge = where === "above" ? articles.at(0) : articles.at(-1)
-    this.#list.setAttribute(ENDS[where], edge?.dataset.seq ?? "")
+    const edge = Number((where === "above" ? articles.at(0) : articles.at(-1))?.dataset.seq)
+    // A room's log begins at 1.
+    this.#list.setAttribute(ENDS[where], edge > 1 ? edge : "")
     articles.forEach(this.#dress)
-    if (where === "above") holdStill(this.#list, this.#timeline.first, () => this.#timeline.add(articles, where))
-    else this.#timeline.add(articles, where)
+    holdStill(this.#list, this.#inSight, () => {
+      this.#timeline.add(articles, where)
+      this.watch()
+    })
     const held = [...this.#held.values()]
     this.#held.clear()
     this.dispatchEvent(new CustomEvent("page", { detail: held }))
-    this.watch()
+  }
+
+  /** A message that the reader sees. Not the first one: it may lose its head to one above it. */
+  get #inSight() {
+    const { top } = this.#list.getBoundingClientRect()
+    return this.#timeline.articles.find((article, index) => index && article.getBoundingClientRect().top >= top)
   }
 
   #from(where) {

@@ -38,10 +38,7 @@ export class Reading {
     const seq = this.isHere ? this.#shown() : 0
     if (seq <= this.#read) return
     this.#tell(seq)
-    if (this.#isResting) return
-    this.#send(seq).then(() => this.reach(seq), () => {})
-    this.#isResting = true
-    setTimeout(() => this.#rested(), PAUSE)
+    if (!this.#isResting) this.#mark(seq)
   }
 
   /** Read up to here, in this tab or another one. */
@@ -58,13 +55,19 @@ export class Reading {
 
   // Internal
 
-  #attend() {
-    this.#wasAway = !this.isHere
-    this.note()
+  /** What could not be said waits for the next reason to say something, such as the line being back. */
+  async #mark(seq) {
+    this.#isResting = true
+    const rest = new Promise((resolve) => setTimeout(resolve, PAUSE))
+    const isSaid = await this.#send(seq).then(() => true, () => false)
+    await rest
+    this.#isResting = false
+    if (isSaid) this.reach(seq)
+    if (isSaid) this.note()
   }
 
-  #rested() {
-    this.#isResting = false
+  #attend() {
+    this.#wasAway = !this.isHere
     this.note()
   }
 }
