@@ -1,20 +1,22 @@
 """Who is meant: decided by rules alone, before any model is asked. The first rule that fits wins.
 
-N1 not a person's message · N3 no assistant here · N5 only thanks · Y1 mentioned · Y2 a reply to it ·
+N1 not a person's message · N3 no assistant here · N5 only thanks or emoji · Y1 mentioned · Y2 a reply to it ·
 Y3 called by name · Y4 alone with it · N6 somebody else is mentioned · N7 a reply to somebody else · N8 not addressed.
 """
 
 import re
 from typing import NamedTuple
 
+from emoji import replace_emoji
+
 from aibot.models import Assistant, Decision
 from rooms import markup
 from rooms.models import Message
 
+_WORD = r"(?:thanks?(?: you)?|thx|ty|cheers|great|perfect|nice|ok(?:ay)?|cool|lol|haha+|got it)"
+_GAP = r"[^\w?]"  # a question mark makes a question of it
 THANKS = re.compile(
-    r"\W*(?:thanks?(?: you)?|thx|ty|cheers|great|perfect|nice|ok(?:ay)?|cool|lol|haha+|got it)"
-    r"(?:\W+(?:all|everyone|so much|a lot))?\W*",
-    re.IGNORECASE,
+    rf"{_GAP}*{_WORD}(?:{_GAP}+{_WORD})*(?:{_GAP}+(?:all|everyone|so much|a lot))?{_GAP}*", re.IGNORECASE
 )
 
 
@@ -43,7 +45,7 @@ def _addressed(message: Message, assistants: list[Assistant]) -> Verdict | None:
     rule, meant = next(
         ((rule, found[0]) for rule, found in (("Y1", called), ("Y2", replied), ("Y3", named)) if found), ("", None)
     )
-    if THANKS.fullmatch(_without_handles(message.body, assistants)):
+    if _needs_no_answer(_without_handles(message.body, assistants)):
         return _silent("N5")
     if meant:
         return Verdict(Decision.Action.REPLY, rule, meant)
@@ -65,8 +67,12 @@ def _silent(rule: str) -> Verdict:
     return Verdict(Decision.Action.SILENT, rule)
 
 
+def _needs_no_answer(text: str) -> bool:
+    return bool(THANKS.fullmatch(text)) or (bool(text) and not replace_emoji(text).strip())
+
+
 def _opens_with_name(body: str, name: str) -> bool:
-    opening = rf"\s*(?:hey|hi|ok|okay|yo|so)?[\s,]*{re.escape(name)}\s*[,:!?—-]"
+    opening = rf"\s*(?:hey|hi|ok|okay|yo|so)?[\s,]*{re.escape(name)}\s*(?:[,:!?—–]|-(?!\w))"
     return bool(re.match(opening, markup.visible_text(body), re.IGNORECASE))
 
 
