@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,6 +22,7 @@ WINDOW = 60
 ROSTER = 40
 NAME = 28
 TRIGGER_TOKENS = 2_000
+DAY_TOKENS = 12
 
 RULES = """\
 You are {name}, an AI member of a chat room with several people. You are labelled as an AI.
@@ -48,17 +49,20 @@ If you cannot help, say so in one line. If you need a detail, ask one question a
 
 # Names and bodies that cannot forge structure
 
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _STRUCTURAL = re.compile(r'["\\\[\]<>{}|#`]')
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-_HEADER = re.compile(r"^(\\*#m\d+ )", re.MULTILINE)
+# Drawn as nothing, or as a gap: in front of a header it would still look like one.
+_UNSEEN = r"\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_BLANK = rf"[^\S\n]|[{_UNSEEN}]"
+_HEADER = re.compile(rf"^((?:{_BLANK})*)(\\*#m\d+)", re.MULTILINE)
 _SPECIAL = re.compile(r"<\|([A-Za-z_]{2,20})\|>")
 
 
 def safe_name(raw: str, limit: int = NAME) -> str:
     """One line of decoration that can close no quote and open no header."""
-    name = _STRUCTURAL.sub(" ", _INVISIBLE.sub(" ", unicodedata.normalize("NFKC", raw)))
+    shown = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in unicodedata.normalize("NFKC", raw))
+    name = re.sub(_BLANK, " ", _STRUCTURAL.sub(" ", shown))
     return " ".join(name.split())[:limit].strip() or "member"
 
 
@@ -67,7 +71,11 @@ def escape(body: str) -> str:
     model's own marks.
     """
     lines = _CONTROL.sub("", _BREAKS.sub("\n", body))
-    return _SPECIAL.sub(r"<¦\1¦>", _HEADER.sub(r"\\\1", lines))
+    return _without_marks(_HEADER.sub(r"\1\\\2", lines))
+
+
+def _without_marks(text: str) -> str:
+    return _SPECIAL.sub(r"<¦\1¦>", text)
 
 
 def tokens(text: str) -> int:
@@ -75,6 +83,15 @@ def tokens(text: str) -> int:
     size = len(text.encode("utf-8", "surrogatepass"))
     dense = sum(len(run) for run in re.findall(r"[A-Za-z0-9+/=_-]{40,}", text))
     return max(1, round((size - dense) / 3 + dense / 1.6))
+
+
+def shortened(body: str, limit: int) -> str:
+    """Its beginning and its end, where all of it would be more than `limit` tokens."""
+    short, keep = body, len(body) // 2
+    while tokens(short) > limit:
+        keep = keep * 9 // 10
+        short = f"{body[:keep]}\n[… {len(body) - 2 * keep:,} characters cut]\n{body[-keep:]}"
+    return short
 
 
 # The request
@@ -97,64 +114,75 @@ def assemble(room: Room, assistant: Assistant, triggers: list[Message]) -> Promp
     rules, card = RULES.format(name=safe_name(assistant.user.display_name)), _card(room, assistant, seats)
     tail = _tail(triggers, seats)
     spent = sum(tokens(text) for text in (rules, card, tail))
-    window = _window(room, assistant, triggers, seats, settings.AI_PROMPT_BUDGET - spent)
-    messages = [_developer(rules), _developer(card), *_with_days(window, seats, assistant), _developer(tail)]
+    said = [_said(message, triggers, seats, assistant) for message in _candidates(room, triggers)]
+    window = _fitting(said, settings.AI_PROMPT_BUDGET - spent)
+    messages = [_developer(rules), _developer(card), *_with_days(window), _developer(tail)]
     handles = {
         f"u{seat}": handle for seat, handle in room.memberships(manager="ever").values_list("seat", "user__handle")
     }
-    return Prompt(messages, [message.seq for message in window], handles)
+    return Prompt(messages, [one.message.seq for one in window], handles)
 
 
-def render(message: Message, seats: dict[Any, int], assistant: Assistant) -> dict[str, Any]:
+def render(
+    message: Message, seats: dict[Any, int], assistant: Assistant, *, limit: int | None = None
+) -> dict[str, Any]:
     """The message as the model reads it. The assistant's own have no header, or it would learn to write one."""
-    if message.author_id == assistant.user_id:
-        return {"role": "assistant", "content": message.body}
-    return _user(f"{_header(message, seats)}\n{escape(message.body)}")
+    if message.author_id == assistant.user_id and not message.is_event:
+        return {"role": "assistant", "content": _without_marks(message.body)}
+    body = shortened(message.body, limit) if limit else message.body
+    return _user(f"{_header(message, seats)}{escape(body)}")
 
 
 def _header(message: Message, seats: dict[Any, int]) -> str:
     who = f'u{seats.get(message.author_id, 0)} "{safe_name(message.author.display_name)}"'
     if message.is_event:
-        return f"#m{message.seq} event {message.created_at:%H:%M}\n{who}"
+        return f"#m{message.seq} event {message.created_at:%H:%M}\n{who} "
     reply = f" re #m{message.reply_to.seq}" if message.reply_to else ""
-    return f"#m{message.seq} {who} {message.created_at:%H:%M}{reply}"
+    return f"#m{message.seq} {who} {message.created_at:%H:%M}{reply}\n"
 
 
-def _window(
-    room: Room, assistant: Assistant, triggers: list[Message], seats: dict[Any, int], budget: int
-) -> list[Message]:
-    """Newest first until the budget is spent, whole messages only; the questions always."""
-    must = {message.pk for message in triggers}
-    candidates = list(_readable(room, triggers).order_by("-seq")[:WINDOW])
-    candidates += [message for message in triggers if message.pk not in {one.pk for one in candidates}]
-    budget -= sum(tokens(message.body) + 16 for message in candidates if message.pk in must)
-    kept = []
-    for message in candidates:
-        cost = 0 if message.pk in must else tokens(message.body) + 16
-        if cost > budget:
-            break
-        budget -= cost
-        kept.append(message)
-    kept += [message for message in candidates if message.pk in must and message not in kept]
-    return sorted(kept, key=lambda message: message.seq)
+class Said(NamedTuple):
+    message: Message
+    rendered: dict[str, Any]
+    is_asked: bool
+    cost: int
 
 
-def _readable(room: Room, triggers: list[Message]) -> Any:
-    """Up to the last question: what was said after it belongs to the next answer."""
+def _said(message: Message, triggers: list[Message], seats: dict[Any, int], assistant: Assistant) -> Said:
+    is_asked = message in triggers
+    rendered = render(message, seats, assistant, limit=TRIGGER_TOKENS if is_asked else None)
+    return Said(message, rendered, is_asked, tokens(_text(rendered)) + DAY_TOKENS)
+
+
+def _candidates(room: Room, triggers: list[Message]) -> list[Message]:
+    """Newest first, up to the last question: what was said after it belongs to the next answer. Questions always."""
     last = max(message.seq for message in triggers)
-    said = [Message.Status.COMPLETE, Message.Status.STOPPED, Message.Status.INTERRUPTED]
-    shown = room.messages.filter(seq__lte=last, deleted_at=None, status__in=said)
-    return shown.select_related("author", "reply_to")
+    told = [Message.Status.COMPLETE, Message.Status.STOPPED, Message.Status.INTERRUPTED]
+    shown = room.messages.filter(seq__lte=last, deleted_at=None, status__in=told)
+    newest = shown.select_related("author", "reply_to").order_by("-seq")[:WINDOW]
+    found = [message for message in newest if message.body]
+    return found + [message for message in triggers if message not in found]
 
 
-def _with_days(window: list[Message], seats: dict[Any, int], assistant: Assistant) -> Iterable[dict[str, Any]]:
+def _fitting(said: list[Said], budget: int) -> list[Said]:
+    """In the room's order: the questions, and the newest messages until the budget is spent, whole ones only."""
+    budget -= sum(one.cost for one in said if one.is_asked)
+    kept = []
+    for one in said:
+        budget -= 0 if one.is_asked else one.cost
+        if one.is_asked or budget >= 0:
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.message.seq)
+
+
+def _with_days(window: list[Said]) -> Iterable[dict[str, Any]]:
     """A dated line where a day begins: times alone would say nothing, and relative ones would spoil the cache."""
     today: date | None = None
-    for message in window:
-        if (day := message.created_at.date()) != today:
+    for one in window:
+        if (day := one.message.created_at.date()) != today:
             today = day
             yield _user(f"#d event\n{day:%A %d %B %Y}")
-        yield render(message, seats, assistant)
+        yield one.rendered
 
 
 def _card(room: Room, assistant: Assistant, seats: dict[Any, int]) -> str:
@@ -196,6 +224,11 @@ def _developer(text: str) -> dict[str, Any]:
 def _user(text: str) -> dict[str, Any]:
     """Always a list of one part, so that a later mark on it never changes its shape."""
     return {"role": "user", "content": [{"type": "text", "text": text}]}
+
+
+def _text(rendered: dict[str, Any]) -> str:
+    content = rendered["content"]
+    return content if isinstance(content, str) else content[0]["text"]
 
 
 def opaque(user: User) -> str:
