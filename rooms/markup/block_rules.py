@@ -1,9 +1,21 @@
-"""What is read line by line besides CommonMark: formulas on lines of their own, and tables that stay small."""
+"""What is read line by line otherwise than in CommonMark: formulas on their own lines, small tables, shallow nests."""
+
+from collections.abc import Callable
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as any_table
 
 MOST_CELLS = 4000
+DEEPEST = 10
+
+
+def shallow(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[[StateBlock, int, int, bool], bool]:
+    """Quotes and lists that stop nesting before the parser does, which would drop the rest of the text."""
+
+    def shallow_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        return state.level < DEEPEST and rule(state, start, end, silent)
+
+    return shallow_rule
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -18,7 +30,7 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`$$` alone on its line, up to a line that ends in `$$`. Like a fence, it may stay open until its container ends."""
+    """`$$` alone on its line, up to a line that ends in `$$`. Like a fence, it may stay open to the end."""
     if state.is_code_block(start) or _line(state, start) != "$$":
         return False
     if silent:

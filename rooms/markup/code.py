@@ -14,15 +14,13 @@ from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.util import ClassNotFound
 
 # Left out on purpose: lexers that can spend seconds on one token (ini, console, ocaml, matlab).
-LANGUAGES = frozenset(
-    """
-    awk bash bat c clojure cmake common-lisp cpp csharp css dart diff django docker elixir erlang fortran fsharp go
-    graphql groovy haskell html http java javascript jinja js json jsx julia kotlin less lua make markdown nasm nginx nix
-    objective-c perl php postgresql powershell prolog properties protobuf pycon python r rb restructuredtext rst ruby rust
-    sass scala scheme scss solidity sql swift terraform tex toml ts tsx typescript vb.net vim vue xml yaml zig
-    """.split()
-)
-_OTHER_NAMES = {"jsonc": "json", "json5": "json", "yml": "yaml", "ini": "toml", "jsonl": "json", "gradle": "groovy"}
+_LANGUAGES = """
+    awk bash bat c clojure cmake common-lisp cpp csharp css dart diff docker elixir erlang fortran fsharp go graphql
+    groovy haskell html http java javascript jinja json jsx julia kotlin less lua make markdown nasm nginx nix
+    objective-c perl php postgresql powershell prolog properties protobuf pycon python r rst ruby rust sass scala
+    scheme scss solidity sql swift terraform tex toml tsx typescript vb.net vim vue xml yaml zig
+"""
+_OTHER_NAMES = {"jsonc": "json", "json5": "json", "jsonl": "json", "yml": "yaml", "ini": "toml", "kt": "kotlin"}
 _NAME = re.compile(r"[\w+#.-]{1,24}")
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="hl-")
 
@@ -32,13 +30,20 @@ class Tedious(Exception):
 
 
 class Patience:
-    """The processor time that one message may spend on colours. Ordinary code of 16 KB needs a fifth of it."""
+    """What one message may spend on colours: lexers to load, and processor time. Ordinary code needs a fifth of it."""
 
-    def __init__(self, seconds: float = 0.15) -> None:
+    def __init__(self, *, languages: int = 12, seconds: float = 0.15) -> None:
+        self.languages = languages
         self.left = seconds
+        self.known: set[str] = set()
+
+    def begin(self, language: str) -> None:
+        self.known.add(language)
+        if len(self.known) > self.languages:
+            raise Tedious
 
     def over(self, tokens: Iterable[Any]) -> Iterator[Any]:
-        # Lexers are regular expressions, many of them quadratic; thread time, as a busy machine is not the text's fault.
+        # Lexers are regular expressions, many of them quadratic. Thread time: a busy machine is not the text's fault.
         before = time.thread_time()
         for token in tokens:
             now = time.thread_time()
@@ -61,6 +66,7 @@ def language_of(info: str) -> tuple[str, str]:
 def code(source: str, language: str, *, patience: Patience) -> str:
     """The source as HTML."""
     try:
+        patience.begin(language)
         tokens = _lexer(language).get_tokens(source)
         return pygments.format(patience.over(tokens), _FORMATTER)
     except (ClassNotFound, Tedious):
@@ -69,9 +75,13 @@ def code(source: str, language: str, *, patience: Patience) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """Every name of our languages, with the one that its lexer goes by."""
-    names = {alias: names[0] for _, names, *_ in get_all_lexers(plugins=False) if LANGUAGES & {*names} for alias in names}
-    return {**names, **{name: names[other] for name, other in _OTHER_NAMES.items()}}
+    """Every name of our languages, with the one by which we call it."""
+    ours = {*_LANGUAGES.split()}
+    names = dict(_OTHER_NAMES)
+    for _, aliases, *_ in get_all_lexers(plugins=False):
+        if known := ours.intersection(aliases):
+            names.update(dict.fromkeys(aliases, min(known)))
+    return names
 
 
 @cache

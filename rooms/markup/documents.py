@@ -28,7 +28,7 @@ def render(text: str, mentions: Mapping[str, Mention] = _NOBODY) -> str:
 
 
 def blocks(text: str, mentions: Mapping[str, Mention] = _NOBODY) -> list[str]:
-    """The same HTML as `render`, cut into its top-level blocks; all but the last stay as they are when the text goes on.
+    """The HTML of `render`, cut into its top-level blocks; all but the last stay as they are when the text goes on.
 
     A block is finished once the next one has begun on a complete line. A last line without its line break is still
     being written: it is shown without its unfinished marks, and shares the last block where it might yet belong to it.
@@ -78,7 +78,7 @@ def _words(token: Token, *, without_code: bool = False) -> str:
 
 
 def _top_level(tokens: list[Token], lines: list[str]) -> Iterator[list[Token]]:
-    """One list of tokens a block; blocks that the last, incomplete line seems to begin stay with the one before them."""
+    """The tokens of each block; what the last, incomplete line seems to begin stays with the block before it."""
     part: list[Token] = []
     for block in _each_block(tokens):
         if part and not (_is_begun(block, lines) or _is_over(part, lines)):

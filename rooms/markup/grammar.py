@@ -1,8 +1,9 @@
-"""The dialect: CommonMark with tables, strike, tasks, bare links, mentions, emoji names and formulas; without raw HTML."""
+"""The dialect: CommonMark without raw HTML, with tables, strike, tasks, bare links, mentions, emoji and formulas."""
 
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import blockquote, list_block
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from rooms.markup import block_rules, inline_rules, tree
@@ -22,23 +23,35 @@ class Grammar(MarkdownIt):
 
 
 def _grammar() -> Grammar:
-    options = {"html": False, "linkify": False, "breaks": True, "maxNesting": 40, "tasklists": True}
+    options = {"html": False, "linkify": False, "breaks": True, "maxNesting": 20, "tasklists": True}
     grammar = Grammar("commonmark", options, renderer_cls=Html)
     grammar.enable(["table", "strikethrough"])
     # A reference may be defined after its use, and would then change blocks that were already shown.
     grammar.disable(["reference", "html_block", "html_inline"])
     grammar.use(gfm_autolink_plugin)
-    grammar.block.ruler.at("table", block_rules.table, {"alt": ["paragraph"]})
-    grammar.block.ruler.before("fence", "formula_block", block_rules.formula, {"alt": ["paragraph", "blockquote", "list"]})
-    grammar.inline.ruler.before("escape", "formula", inline_rules.formula)
-    grammar.inline.ruler.before("gfm_autolink_www", "mention", inline_rules.mention)
-    grammar.inline.ruler.before("gfm_autolink_www", "shortcode", inline_rules.shortcode)
-    grammar.inline.ruler.before("gfm_autolink_www", "colon", inline_rules.colon)
+    _read_lines(grammar)
+    _read_words(grammar)
     for rule in (tree.link_images, tree.silence_quotes, tree.address_readers, tree.label_tasks, tree.enlarge_emoji):
         grammar.core.ruler.push(rule.__name__, rule)
     # Rules are compiled at their first use, which must not happen in two threads at once.
     grammar.parse("a")
     return grammar
+
+
+def _read_lines(grammar: Grammar) -> None:
+    """The lists name what a rule may interrupt."""
+    rules = grammar.block.ruler
+    rules.at("table", block_rules.table, {"alt": ["paragraph"]})
+    rules.at("blockquote", block_rules.shallow(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    rules.at("list", block_rules.shallow(list_block), {"alt": ["paragraph", "blockquote"]})
+    rules.before("fence", "formula_block", block_rules.formula, {"alt": ["paragraph", "blockquote", "list"]})
+
+
+def _read_words(grammar: Grammar) -> None:
+    rules = grammar.inline.ruler
+    rules.before("escape", "formula", inline_rules.formula)
+    for rule in (inline_rules.mention, inline_rules.shortcode, inline_rules.colon):
+        rules.before("gfm_autolink_www", rule.__name__, rule)
 
 
 GRAMMAR = _grammar()

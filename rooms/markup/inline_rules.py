@@ -1,4 +1,4 @@
-"""What is read inside a line besides CommonMark: mentions, emoji by name, formulas, and a guard before the bare links."""
+"""What is read inside a line besides CommonMark: mentions, emoji by name, formulas; and a guard before bare links."""
 
 import re
 import unicodedata
@@ -42,7 +42,7 @@ def _touches_a_word(state: StateInline, end: int) -> bool:
 
 
 def _is_spaced(char: str) -> bool:
-    """A letter of a script that sets its words apart. Chinese, Thai or Hebrew text may touch a mention, "café" may not."""
+    """A letter of a script that sets its words apart: "café" must not touch a mention, Chinese or Hebrew may."""
     return not char.isascii() and char.isalnum() and unicodedata.category(char) != "Lo"
 
 

@@ -5,14 +5,12 @@ from pygments.token import STANDARD_TYPES
 
 from rooms.markup.code import languages
 
-_TAGS = set(
-    """
+_TAGS = """
     p br hr h4 h5 h6 blockquote ul ol li input div table thead tbody tr th td pre
     a em strong s code span
     math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover
     mtable mtr mtd mstyle mpadded mphantom menclose
-    """.split()
-)
+"""
 _ATTRIBUTES = {
     "*": {"dir"},
     "a": {"href"},
@@ -33,7 +31,7 @@ _VALUES = {
     "menclose": {"notation": {"box", "updiagonalstrike", "downdiagonalstrike", "horizontalstrike"}},
     "mfrac": {"linethickness": {"0"}},
     "mi": {"mathvariant": {"normal"}},
-    "mo": {name: _SWITCH for name in ("stretchy", "fence", "separator", "movablelimits", "largeop", "accent")},
+    "mo": dict.fromkeys(("stretchy", "fence", "separator", "movablelimits", "largeop", "accent"), _SWITCH),
     "mover": {"accent": _SWITCH},
     # Widths that commands such as `\,` and `\quad` stand for; one's own could push text out of the message.
     "mspace": {"width": {"0.167em", "0.222em", "0.278em", "0.5em", "1em", "2em"}},
@@ -57,7 +55,7 @@ _CLASSES = {
 }
 
 _CLEANER = Cleaner(
-    tags=_TAGS,
+    tags={*_TAGS.split()},
     attributes=_ATTRIBUTES,
     tag_attribute_values=_VALUES,
     allowed_classes=_CLASSES,

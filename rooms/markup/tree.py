@@ -12,7 +12,7 @@ _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 def words(tokens: Iterable[Token] | None) -> str:
     """The text of inline tokens, without their marks."""
-    return "".join(words(token.children) if token.children else _BREAKS.get(token.type, token.content) for token in tokens or ())
+    return "".join(words(token.children) or _BREAKS.get(token.type, token.content) for token in tokens or ())
 
 
 def link_images(state: StateCore) -> None:
@@ -71,7 +71,7 @@ def address_readers(state: StateCore) -> None:
 
 
 def _has_direction(token: Token) -> bool:
-    """A paragraph inside an item or a quote follows it: elements with a direction of their own do not count for the outer one."""
+    """Not a paragraph inside an item or a quote: these take theirs from such text as has none of its own."""
     if token.type == "paragraph_open":
         return not token.level
     return token.type in ("heading_open", "blockquote_open", "list_item_open", "th_open", "td_open")
