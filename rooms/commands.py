@@ -1,14 +1,10 @@
 """The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest
 
 from accounts.models import User
 from chatsite.lib import ratelimit
@@ -38,14 +34,6 @@ class TooFast(Refused):
 class Opened(NamedTuple):
     room: UUID
     since: int
-
-
-def visitor(cookies: Mapping[str, str]) -> User | None:
-    """Who holds this session, asked anew; None when it is over."""
-    request = HttpRequest()
-    request.session = SessionStore(cookies.get(settings.SESSION_COOKIE_NAME))
-    user = get_user(request)
-    return user if isinstance(user, User) else None
 
 
 def room_ids(user: User) -> list[UUID]:
@@ -87,7 +75,7 @@ def post(user: User, command: Frame) -> Frame:
     membership = _membership(user, asked["room"])
     if not membership.may_post():
         raise Refused("You can read here, but not write.")
-    if wait := ratelimit.wait_for("post", user.pk):
+    if wait := ratelimit.wait_for("post", user.pk) or ratelimit.wait_for("room_post", membership.room_id):
         raise TooFast(wait)
     message = post_message(
         membership, body=asked["body"], client_id=asked["client_id"], reply_to=_replied(membership, asked["reply_to"])

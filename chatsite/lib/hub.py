@@ -1,42 +1,20 @@
-"""Live delivery, the receiving side: one Hub a process subscribes once to each room and hands one encoded frame to
-every local tab.
-"""
+"""Live delivery, the receiving side: one Hub a process hears of each room once, and serves all its local tabs."""
 
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from chatsite.lib.feed import Feed, Piece, Tab
 from chatsite.lib.realtime import Frame, encode, layer
 
 logger = logging.getLogger(__name__)
 
-GATHER = 0.010
-HINT_EVERY = 1.0
 POLL_CALM, POLL_WORRIED = 5.0, 1.0
 ALIVE_FOR = 2.5
-
-
-class Parcel(NamedTuple):
-    """Frames of one group, encoded once and shared by every tab's queue: `text` is the array, `inner` the same
-    without brackets.
-    """
-
-    group: str
-    text: str
-    inner: str
-    frames: int
-    revision: int | None
-
-
-class Piece(NamedTuple):
-    """One encoded frame on its way into a parcel; whoever it says has left gets it as the last one."""
-
-    frame: str
-    revision: int | None = None
-    leaver: str | None = None
 
 
 class Changes(NamedTuple):
@@ -46,19 +24,6 @@ class Changes(NamedTuple):
     head: int
 
 
-class Tab(Protocol):
-    user_id: str
-
-    def offer(self, parcel: Parcel) -> None:
-        """Queue it. Must not wait and must not raise."""
-
-    def hint(self, group: str, hint: Frame) -> None:
-        """Something happened in a room that this tab only lists."""
-
-    def obey(self, order: str) -> None:
-        """A word from the person's own group."""
-
-
 class Log(Protocol):
     """The truth behind the bells. Both are asked off the event loop by whoever implements them."""
 
@@ -66,34 +31,11 @@ class Log(Protocol):
     async def heads(self, groups: list[str]) -> dict[str, int]: ...
 
 
-@dataclass(eq=False)
-class Feed:
-    """What this process knows of one group.
-
-    `revision` is None until the log has been asked, and for ever if the group has no log.
-    """
-
-    group: str
-    revision: int | None = None
-    heard: int = 0
-    open_in: set[Tab] = field(default_factory=set)
-    listed_in: set[Tab] = field(default_factory=set)
-    waiting: list[Piece] = field(default_factory=list)
-    flushed_at: float = 0.0
-    hinted_at: float = 0.0
-    next_hint: Frame | None = None
-    catching_up: bool = False
-
-    def is_idle(self) -> bool:
-        return not self.open_in and not self.listed_in
-
-
 @dataclass
 class Metrics:
     """Counts since the process began."""
 
     bells: int = 0
-    deliveries: int = 0
     gaps: int = 0
     replays: int = 0
     polls: int = 0
@@ -106,6 +48,7 @@ class Hub:
         self.log = log
         self.feeds: dict[str, Feed] = {}
         self.metrics = Metrics()
+        self._places: defaultdict[Tab, set[str]] = defaultdict(set)
         self._channel: str | None = None
         self._started = False
         self._starting = asyncio.Lock()
@@ -118,10 +61,12 @@ class Hub:
     async def follow(self, tab: Tab, group: str) -> None:
         """Frames without a revision, such as a person's own: from now on, no replay."""
         (await self._feed(group)).open_in.add(tab)
+        self._places[tab].add(group)
 
     async def list(self, tab: Tab, groups: Iterable[str]) -> None:
         for group in groups:
             (await self._feed(group)).listed_in.add(tab)
+            self._places[tab].add(group)
 
     async def open(self, tab: Tab, group: str, *, since: int, replay: Callable[[int], Awaitable[int]]) -> int:
         """Replay what the tab lacks, then let it in without a seam.
@@ -135,6 +80,7 @@ class Hub:
         if not feed.open_in:
             feed.revision = head
         feed.open_in.add(tab)
+        self._places[tab].add(group)
         return head
 
     def close(self, tab: Tab, group: str) -> None:
@@ -144,13 +90,12 @@ class Hub:
     def forget(self, tab: Tab, group: str) -> None:
         """The tab neither shows nor lists it any more."""
         if feed := self.feeds.get(group):
-            feed.open_in.discard(tab)
-            feed.listed_in.discard(tab)
+            feed.forget(tab)
             self._drop_if_idle(feed)
 
     def leave(self, tab: Tab) -> None:
-        for feed in [feed for feed in self.feeds.values() if tab in feed.open_in or tab in feed.listed_in]:
-            self.forget(tab, feed.group)
+        for group in self._places.pop(tab, set()):
+            self.forget(tab, group)
 
     async def _feed(self, group: str) -> Feed:
         await self._start()
@@ -159,11 +104,11 @@ class Hub:
             await self._subscribe(group)
         return self.feeds[group]
 
-    async def _subscribe(self, group: str) -> None:
+    async def _subscribe(self, group: str) -> bool:
         """Without Redis the poll serves the room; it also comes back to subscribe what is left here."""
         self._unsubscribed.add(group)
         if not self._channel:
-            return
+            return False
         try:
             async with asyncio.timeout(POLL_WORRIED):
                 await layer().group_add(group, self._channel)
@@ -171,11 +116,12 @@ class Hub:
         except Exception as error:
             logger.warning("No live delivery for %s yet (%s).", group, error or type(error).__name__)
             self._alive_at = 0.0
+        return group not in self._unsubscribed
 
     def _drop_if_idle(self, feed: Feed) -> None:
         if feed.is_idle() and feed.group in self.feeds:
             del self.feeds[feed.group]
-            self._spawn(self._unsubscribe(feed.group))
+            self.spawn(self._unsubscribe(feed.group))
 
     async def _unsubscribe(self, group: str) -> None:
         self._unsubscribed.discard(group)
@@ -194,8 +140,8 @@ class Hub:
                 return
             self._started = True
             await self._connect()
-            self._spawn(self._listen())
-            self._spawn(self._poll())
+            self.spawn(self._listen())
+            self.spawn(self._poll())
 
     async def _connect(self) -> None:
         try:
@@ -224,7 +170,7 @@ class Hub:
         if not (feed := self.feeds.get(bell["group"])):
             return
         if hint := bell["hint"]:
-            self._hint(feed, hint)
+            feed.give_hint(hint)
         feed.heard = max(feed.heard, bell["revision"] or 0)
         if feed.open_in:
             self._admit(feed, Piece(bell["frame"], bell["revision"], bell["leaver"]))
@@ -235,55 +181,13 @@ class Hub:
     def _admit(self, feed: Feed, piece: Piece) -> None:
         """In order: at once. Already shown: no more. After a gap: read what is missing, once for all tabs."""
         if piece.revision is None:
-            return self._gather(feed, piece)
+            return feed.gather(piece)
         if feed.revision is None or piece.revision <= feed.revision:
             return None
         if piece.revision > feed.revision + 1 or feed.catching_up:
             return self._spawn_catch_up(feed)
         feed.revision = piece.revision
-        return self._gather(feed, piece)
-
-    # Handing out
-
-    def _gather(self, feed: Feed, piece: Piece) -> None:
-        """The first frame after a quiet moment goes at once; what follows within 10 ms goes together."""
-        feed.waiting.append(piece)
-        wait = feed.flushed_at + GATHER - time.monotonic()
-        if piece.leaver or wait <= 0:
-            self._flush(feed)
-            self._show_out(feed, piece.leaver)
-        elif len(feed.waiting) == 1:
-            asyncio.get_running_loop().call_later(wait, self._flush, feed)
-
-    def _flush(self, feed: Feed) -> None:
-        pieces, feed.waiting = feed.waiting, []
-        if not pieces:
-            return
-        feed.flushed_at = time.monotonic()
-        inner = ",".join(piece.frame for piece in pieces)
-        revisions = [piece.revision for piece in pieces if piece.revision is not None]
-        parcel = Parcel(feed.group, f"[{inner}]", inner, len(pieces), revisions[-1] if revisions else None)
-        self.metrics.deliveries += len(pieces) * len(feed.open_in)
-        for tab in feed.open_in:
-            tab.offer(parcel)
-
-    def _show_out(self, feed: Feed, leaver: str | None) -> None:
-        for tab in [tab for tab in feed.open_in | feed.listed_in if tab.user_id == leaver]:
-            self.forget(tab, feed.group)
-
-    def _hint(self, feed: Feed, hint: Frame) -> None:
-        """At most one a second a room; the latest says it all."""
-        mentions = {*hint.get("mentions", ()), *(feed.next_hint or {}).get("mentions", ())}
-        already_waiting, feed.next_hint = feed.next_hint is not None, {**hint, "mentions": sorted(mentions)}
-        if not already_waiting:
-            wait = max(0.0, feed.hinted_at + HINT_EVERY - time.monotonic())
-            asyncio.get_running_loop().call_later(wait, self._flush_hint, feed)
-
-    def _flush_hint(self, feed: Feed) -> None:
-        hint, feed.next_hint = feed.next_hint, None
-        feed.hinted_at = time.monotonic()
-        for tab in feed.listed_in - feed.open_in:
-            tab.hint(feed.group, hint or {})
+        return feed.gather(piece)
 
     # The truth behind the bells
 
@@ -291,28 +195,29 @@ class Hub:
         if not feed.catching_up:
             self.metrics.gaps += 1
             feed.catching_up = True
-            self._spawn(self._catch_up(feed))
+            self.spawn(self._catch_up(feed))
 
     async def _catch_up(self, feed: Feed) -> None:
         try:
             while feed.revision is not None and feed.revision < feed.heard:
                 changes = await self.log.changes(feed.group, feed.revision)
                 self.metrics.replays += 1
-                self._show(feed, changes)
+                if not self._show(feed, changes):
+                    feed.heard = feed.revision
         except Exception as error:  # the next bell or poll tries again
             logger.warning("Could not read the log of %s (%s).", feed.group, error)
         finally:
             feed.catching_up = False
 
-    def _show(self, feed: Feed, changes: Changes) -> None:
+    def _show(self, feed: Feed, changes: Changes) -> bool:
+        """False when the log holds nothing new: then what was heard of is not there."""
         for frame in changes.frames:
-            self._gather(feed, Piece(encode(frame), frame.get("revision"), frame.get("leaver")))
-        feed.heard = feed.revision = max(changes.head, feed.revision or 0)
+            feed.gather(Piece(encode(frame), frame.get("revision"), frame.get("leaver")))
+        before, feed.revision = feed.revision or 0, max(changes.head, feed.revision or 0)
+        return feed.revision > before
 
     async def _poll(self) -> None:
-        """Compare the heads of all rooms with local tabs: often while Redis is not known to be alive, now and then
-        while it is.
-        """
+        """Compare the heads of all open rooms: now and then while Redis is known to be alive, often while it is not."""
         polled_at = 0.0
         while True:
             await asyncio.sleep(POLL_WORRIED)
@@ -328,7 +233,8 @@ class Hub:
         if not self._channel:
             await self._connect()
         for group in list(self._unsubscribed):
-            await self._subscribe(group)
+            if not await self._subscribe(group):
+                break
         await self._pulse()
 
     async def _pulse(self) -> None:
@@ -351,7 +257,8 @@ class Hub:
                 feed.heard = max(feed.heard, head)
                 self._spawn_catch_up(feed)
 
-    def _spawn(self, job: Any) -> None:
+    def spawn(self, job: Any) -> None:
+        """Keep a job going beside the hub."""
         task = asyncio.ensure_future(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

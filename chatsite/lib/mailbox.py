@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from chatsite.lib.hub import Parcel
+from chatsite.lib.feed import Parcel
 from chatsite.lib.realtime import Frame, encode
 
 MOST_FRAMES = 200
@@ -62,8 +62,7 @@ class Mailbox:
 
     def _next_text(self) -> str:
         if len(self._parcels) == 1 and not self._own:
-            parcel = self._take()
-            return parcel.text
+            return self._take().text
         own = [self._own.popleft() for _ in range(len(self._own))]
         return f"[{','.join(own + [self._take().inner for _ in range(len(self._parcels))])}]"
 

@@ -22,6 +22,7 @@ class Limit(NamedTuple):
 
 LIMITS = {
     "post": Limit(20, 20),
+    "room_post": Limit(200, 20),
     "command": Limit(120, 20),
     "nonsense": Limit(20, 60),
     "connect": Limit(60, 60),

@@ -1,0 +1,111 @@
+"""One room's, or one person's, frames in this process: gathered, encoded once, handed to every tab that wants them."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from chatsite.lib.realtime import Frame
+
+GATHER = 0.010
+HINT_EVERY = 1.0
+
+
+class Parcel(NamedTuple):
+    """Frames of one group, shared by every tab's queue: `text` is the array, `inner` the same without brackets."""
+
+    group: str
+    text: str
+    inner: str
+    frames: int
+    revision: int | None
+
+
+class Piece(NamedTuple):
+    """One encoded frame on its way into a parcel; whoever it says has left gets it as the last one."""
+
+    frame: str
+    revision: int | None = None
+    leaver: str | None = None
+
+
+class Tab(Protocol):
+    """None of these may wait, and none may raise."""
+
+    user_id: str
+
+    def offer(self, parcel: Parcel) -> None:
+        """Queue it."""
+
+    def hint(self, group: str, hint: Frame) -> None:
+        """Something happened in a room that this tab only lists."""
+
+    def obey(self, order: str) -> None:
+        """A word from the person's own group."""
+
+
+@dataclass(eq=False)
+class Feed:
+    """What this process knows of one group.
+
+    `revision` is the last one handed out, None before anybody opened it; `heard` is the newest that was named.
+    """
+
+    group: str
+    revision: int | None = None
+    heard: int = 0
+    open_in: set[Tab] = field(default_factory=set)
+    listed_in: set[Tab] = field(default_factory=set)
+    catching_up: bool = False
+    deliveries: int = 0
+    _waiting: list[Piece] = field(default_factory=list)
+    _flushed_at: float = 0.0
+    _next_hint: Frame | None = None
+    _hinted_at: float = 0.0
+
+    def is_idle(self) -> bool:
+        return not self.open_in and not self.listed_in
+
+    def forget(self, tab: Tab) -> None:
+        self.open_in.discard(tab)
+        self.listed_in.discard(tab)
+
+    def gather(self, piece: Piece) -> None:
+        """The first frame after a quiet moment goes at once; what follows within 10 ms goes together."""
+        self._waiting.append(piece)
+        wait = self._flushed_at + GATHER - time.monotonic()
+        if piece.leaver or wait <= 0:
+            self._flush()
+            self._show_out(piece.leaver)
+        elif len(self._waiting) == 1:
+            asyncio.get_running_loop().call_later(wait, self._flush)
+
+    def give_hint(self, hint: Frame) -> None:
+        """At most one a second; the latest says it all, but for whom it mentions."""
+        mentions = {*hint.get("mentions", ()), *(self._next_hint or {}).get("mentions", ())}
+        already_waiting, self._next_hint = self._next_hint is not None, {**hint, "mentions": sorted(mentions)}
+        if not already_waiting:
+            wait = max(0.0, self._hinted_at + HINT_EVERY - time.monotonic())
+            asyncio.get_running_loop().call_later(wait, self._flush_hint)
+
+    def _flush(self) -> None:
+        pieces, self._waiting = self._waiting, []
+        if not pieces:
+            return
+        self._flushed_at = time.monotonic()
+        inner = ",".join(piece.frame for piece in pieces)
+        revisions = [piece.revision for piece in pieces if piece.revision is not None]
+        parcel = Parcel(self.group, f"[{inner}]", inner, len(pieces), revisions[-1] if revisions else None)
+        self.deliveries += len(pieces) * len(self.open_in)
+        for tab in self.open_in:
+            tab.offer(parcel)
+
+    def _show_out(self, leaver: str | None) -> None:
+        for tab in [tab for tab in self.open_in | self.listed_in if tab.user_id == leaver]:
+            self.forget(tab)
+
+    def _flush_hint(self) -> None:
+        hint, self._next_hint = self._next_hint, None
+        self._hinted_at = time.monotonic()
+        for tab in self.listed_in - self.open_in:
+            tab.hint(self.group, hint or {})

@@ -1,0 +1,159 @@
+"""One open page of one person: what it has open, what waits for it, and whether it may still be there."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from accounts.sessions import Visit, over
+from chatsite.lib.feed import Parcel
+from chatsite.lib.hub import Hub
+from chatsite.lib.mailbox import Mailbox, Stuck
+from chatsite.lib.realtime import Frame, room_group, user_group
+from chatsite.lib.threads import in_thread
+from rooms import commands
+from rooms.replay import RoomLog
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT, SLOW = 4401, 4008
+SWEEP = 15.0
+FAREWELL = 2.0
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_tabs: set["Tab"] = set()
+
+
+def hub() -> Hub:
+    """This process's: there is one event loop in a web process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub(RoomLog())
+        _hubs[loop].spawn(_sweep_forever())
+    return _hubs[loop]
+
+
+class Tab:
+    def __init__(
+        self, visit: Visit, send: Callable[[str], Awaitable[None]], close: Callable[[int], Awaitable[None]]
+    ) -> None:
+        self.visit = visit
+        self.user = visit.user
+        self.user_id = str(visit.user.pk)
+        self.name = uuid4().hex[:12]
+        self.mailbox = Mailbox(send, self._replay)
+        self.rooms: set[UUID] = set()
+        self._close = close
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        _tabs.add(self)
+        self._spawn(self._deliver())
+        await hub().follow(self, user_group(self.user.pk))
+        await self._list_rooms()
+
+    def leave(self) -> None:
+        """Only what needs no waiting; presence is told on the side."""
+        _tabs.discard(self)
+        hub().leave(self)
+        for task in self._tasks:
+            task.cancel()
+        for room in self.rooms:
+            hub().spawn(in_thread(commands.depart, self.user, room, self.name))
+
+    async def open(self, room: UUID, *, since: int) -> int:
+        """Everything after `since`, half-written answers, who is here; and from now on all news."""
+        group = room_group(room)
+
+        async def replay(since: int) -> int:
+            await self._replay(group, since)
+            return self.mailbox.positions[group]
+
+        revision = await hub().open(self, group, since=since, replay=replay)
+        self.rooms.add(room)
+        self.mailbox.put(*await in_thread(commands.arrive, self.user, room, self.name))
+        return revision
+
+    async def close_room(self, room: UUID) -> None:
+        hub().close(self, room_group(room))
+        self.rooms.discard(room)
+        await in_thread(commands.depart, self.user, room, self.name)
+
+    async def stay(self) -> dict[str, int]:
+        """Still here. The heads of the open rooms, as the hub knows them."""
+        for room in self.rooms:
+            await in_thread(commands.stay, self.user, room, self.name)
+        feeds = {room: hub().feeds.get(room_group(room)) for room in self.rooms}
+        return {str(room): max(feed.heard, feed.revision or 0) for room, feed in feeds.items() if feed}
+
+    # What the hub hands over
+
+    def offer(self, parcel: Parcel) -> None:
+        self.mailbox.offer(parcel)
+
+    def hint(self, group: str, hint: Frame) -> None:
+        news = {"type": "unread", "room": str(UUID(group.removeprefix("room."))), "seq": hint["seq"]}
+        self.mailbox.put(news | {"mention": self.user_id in hint["mentions"], "mine": hint["author"] == self.user_id})
+
+    def obey(self, order: str) -> None:
+        if order == "rooms":
+            self._spawn(self._list_rooms())
+        if order == "check":
+            self._spawn(_sweep({self}))
+        if order == f"ended {self.visit.mark}":
+            self._spawn(self.end(SIGNED_OUT))
+
+    async def end(self, code: int) -> None:
+        """Not one more frame; the socket closes."""
+        hub().leave(self)
+        await self._close(code)
+
+    # Internal
+
+    async def _list_rooms(self) -> None:
+        await hub().list(self, [room_group(room) for room in await in_thread(commands.room_ids, self.user)])
+
+    async def _replay(self, group: str, since: int) -> None:
+        found = await in_thread(commands.replayed, group, since)
+        self.mailbox.positions[group] = found.head
+        self.mailbox.put(*found.frames)
+
+    async def _deliver(self) -> None:
+        try:
+            await self.mailbox.deliver()
+        except Stuck:
+            await self.end(SLOW)
+
+    def _spawn(self, job: Any) -> None:
+        task = asyncio.ensure_future(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def say_goodbye() -> None:
+    """The process is going: every tab moves at a moment of its own, before the line breaks."""
+    for tab in _tabs:
+        tab.mailbox.put({"type": "bye", "retry_ms": random.randint(0, int(FAREWELL * 1000))})  # noqa: S311
+    for _ in range(int(FAREWELL * 10) + 5):
+        if not _tabs:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _sweep_forever() -> None:
+    """Orders may be lost; the database knows."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            await _sweep(set(_tabs))
+        except Exception as error:
+            logger.warning("Sessions could not be checked (%s).", error)
+
+
+async def _sweep(tabs: set[Tab]) -> None:
+    ended = set(await in_thread(over, [tab.visit for tab in tabs])) if tabs else set()
+    for tab in tabs:
+        if tab.visit in ended:
+            await tab.end(SIGNED_OUT)
