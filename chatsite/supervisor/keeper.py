@@ -47,7 +47,7 @@ class Keeper:
             self._kept.append(Kept(program))
             self._begin(self._kept[-1])
 
-    def wait_until_ready(self, *, seconds: float = 60) -> None:
+    def wait_until_ready(self, *, seconds: float = 120) -> None:
         for kept in self._kept:
             self._wait_for(kept, seconds=seconds)
 

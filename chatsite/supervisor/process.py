@@ -112,9 +112,10 @@ class Process:
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, unless: threading.Event | None = None) -> bool:
     """Whether the condition came true in time; `unless` ends the waiting early."""
-    pause = unless or threading.Event()
+    given_up, pause = unless or threading.Event(), 0.02
     deadline = time.monotonic() + seconds
     while not condition():
-        if time.monotonic() > deadline or pause.wait(0.03):
+        if time.monotonic() > deadline or given_up.wait(pause):
             return False
+        pause = min(pause * 1.3, 0.5)
     return True

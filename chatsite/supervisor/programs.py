@@ -4,7 +4,7 @@ import http.client
 import os
 import socket
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,8 +41,8 @@ def worker(data: Path) -> Program:
 def answer(host: str, port: int, path: str) -> tuple[int, str]:
     """Status and place to go next, asked as the site's own visitors would ask, through a proxy or not."""
     site = urlsplit(os.environ["SITE_URL"])
-    line = http.client.HTTPConnection(local_address(host), port, timeout=5)
-    with suppress(OSError, http.client.HTTPException):
+    connection = http.client.HTTPConnection(local_address(host), port, timeout=5)
+    with suppress(OSError, http.client.HTTPException), closing(connection) as line:
         line.request("GET", path, headers={"Host": site.netloc, "X-Forwarded-Proto": site.scheme})
         response = line.getresponse()
         return response.status, response.headers.get("Location", "")

@@ -83,7 +83,7 @@ def test_a_taken_port_ends_the_start_before_anything_is_started(shared: RunningS
     assert not (tmp_path / "var" / "postgres").exists()
 
 
-@pytest.mark.parametrize("word", ["uvicorn", "celery", "valkey-server", "bin/postgres", "aibot.demo"])
+@pytest.mark.parametrize("word", ["chatsite.serve", "celery", "valkey-server", "bin/postgres", "aibot.demo"])
 def test_whatever_is_killed_comes_back(shared: RunningSite, word: str) -> None:
     killed = member(shared, word)
     killed.send_signal(signal.SIGKILL)
