@@ -1,18 +1,30 @@
-"""The import map: modules import each other by their plain paths, and the browser fetches the hashed files."""
+"""What templates need besides: how long ago, and the import map, by which modules find each other's hashed files."""
 
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
 SCRIPTS = Path(settings.BASE_DIR) / "static"
+
+
+STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """now, 5 min ago, 3 h ago, 12 d ago."""
+    seconds = (timezone.now() - moment).total_seconds()
+    return next((f"{int(seconds // step)} {unit} ago" for step, unit in STEPS if seconds >= step), "now")
 
 
 @register.simple_tag(takes_context=True)
