@@ -74,7 +74,7 @@ def stop_answer(membership: Membership, *, message: Message) -> None:
             status=Run.Status.STOPPED, stopped_by=membership.user, lease=None, finished_at=timezone.now()
         )
         note = f"Stopped by {membership.user.display_name}"
-        finish_message(message, body=message.body, status=Message.Status.STOPPED, note=note)
+        finish_message(message, body=message.body, status=Message.Status.STOPPED, note=note, citable=run.read)
         close_run(run)
 
 

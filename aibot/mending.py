@@ -34,5 +34,7 @@ def _take_over(run: Run) -> None:
 def _give_up(run: Run, message: Message) -> None:
     status = Message.Status.INTERRUPTED if message.body else Message.Status.FAILED
     run.end(str(status), error="worker_lost")
-    finish_message(message, body=message.body, status=status, note="The worker writing this went away.")
+    finish_message(
+        message, body=message.body, status=status, note="The worker writing this went away.", citable=run.read
+    )
     close_run(run)

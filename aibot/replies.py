@@ -15,7 +15,6 @@ from aibot.models import Run
 from aibot.prompt import Prompt
 from aibot.provider import Completion, ProviderError
 from chatsite.lib.threads import in_thread
-from rooms import markup
 from rooms.actions.messages import finish_message, keep_draft
 from rooms.broadcasts import broadcast_draft
 from rooms.models import Message
@@ -119,11 +118,10 @@ class Reply:
     def _flush(self) -> None:
         """Keep it, then show it: what anybody has seen is in the database."""
         body = self._body(UNFINISHED.sub("", self.text))
-        blocks = markup.blocks(body)
         first = {} if self._shown else {"status": Run.Status.STREAMING, "first_word_at": timezone.now()}
         with transaction.atomic():
             self._hold(**first)
-            keep_draft(self.message, body)
+            blocks = keep_draft(self.message, body, citable=self.prompt.read)
         start = _first_difference(self._shown, blocks)
         self._shown = blocks
         broadcast_draft(self.message, blocks, start=start)
@@ -155,7 +153,8 @@ class Reply:
             if not self.run.end(outcome, **changes):
                 return
             message = Message.objects.select_related("room", "reply_to").get(pk=self.run.message_id)
-            finish_message(message, body=self._body(self.text).strip(), status=status, note=note)
+            body = self._body(self.text).strip()
+            finish_message(message, body=body, status=status, note=note, citable=self.prompt.read)
             close_run(self.run)
 
     def _body(self, text: str) -> str:

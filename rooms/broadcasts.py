@@ -7,7 +7,6 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from chatsite.lib.realtime import Frame, push, room_group, user_group
-from rooms import markup
 from rooms.models import Membership, Message, Room
 
 
@@ -52,7 +51,7 @@ def broadcast_draft(message: Message, blocks: list[str], *, start: int) -> None:
 def drafts(room: Room) -> list[Frame]:
     """Every half-written message of the room, from its first block: what a late joiner lacks."""
     drafting = room.messages.filter(status=Message.Status.DRAFTING).in_order()
-    return [draft_frame(message, markup.blocks(message.body)) for message in drafting]
+    return [draft_frame(message, message.draft_blocks) for message in drafting]
 
 
 def broadcast_typing(room_id: UUID, user: User) -> None:

@@ -1,17 +1,19 @@
 """Saying something: post, and the two steps of what is written while all look on, start and finish."""
 
+from collections.abc import Collection
 from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models import User
 from rooms import markup
 from rooms.broadcasts import broadcast_message
 from rooms.exceptions import Conflict
 from rooms.models import Membership, Message, Room
-from rooms.models.message import fingerprint
+from rooms.models.message import draft_html, fingerprint
 from rooms.signals import message_posted, message_submitted
 
 
@@ -53,19 +55,29 @@ def restart_message(message: Message) -> None:
         transaction.on_commit(partial(broadcast_message, message), robust=True)
 
 
-def keep_draft(message: Message, body: str) -> None:
-    """So that a late joiner sees the half-written text. No change of the log: the final word takes the revision."""
-    message.body = body
-    message.html = "".join(f'<div class="draft-block">{block}</div>' for block in markup.blocks(body))
-    Message.objects.filter(pk=message.pk, status=Message.Status.DRAFTING, attempt=message.attempt).update(
-        body=message.body, html=message.html
-    )
+def keep_draft(message: Message, body: str, *, citable: Collection[int] = ()) -> list[str]:
+    """So that a late joiner sees the half-written text. No change of the log: the final word takes the revision.
+
+    Returns the blocks, as `broadcast_draft` wants them.
+    """
+    blocks = markup.blocks(body, _cards(_mentioned(message.room, body)), _citations(message.room, body, citable))
+    message.body, message.html = body, draft_html(blocks)
+    drafting = Message.objects.filter(pk=message.pk, status=Message.Status.DRAFTING, attempt=message.attempt)
+    drafting.update(body=message.body, html=message.html)
+    return blocks
 
 
-def finish_message(message: Message, *, body: str, status: str = Message.Status.COMPLETE, note: str = "") -> None:
-    """The final word, whatever became of it. Those whom it mentions are its `reply_to`'s author and nobody else."""
+def finish_message(
+    message: Message,
+    *,
+    body: str,
+    status: str = Message.Status.COMPLETE,
+    note: str = "",
+    citable: Collection[int] = (),
+) -> None:
+    """The final word, whatever became of it. Of those whom it mentions, only its `reply_to`'s author is called."""
     mentioned = _mentioned(message.room, body)
-    html = markup.render(body, _cards(mentioned))
+    html = markup.render(body, _cards(mentioned), _citations(message.room, body, citable))
     with transaction.atomic():
         message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status, note=note)
         message.mentions.set([user for user in mentioned if message.reply_to and user.pk == message.reply_to.author_id])
@@ -126,3 +138,16 @@ def _mentioned(room: Room, body: str) -> list[User]:
 
 def _cards(users: list[User]) -> dict[str, markup.Mention]:
     return {user.handle: markup.Mention(id=str(user.pk), name=user.display_name) for user in users}
+
+
+def _citations(room: Room, body: str, citable: Collection[int]) -> dict[int, markup.Citation]:
+    """Only what the author has really read can be cited."""
+    if not (seqs := markup.cited_seqs(body).intersection(citable)):
+        return {}
+    cited = room.messages.filter(seq__in=seqs, deleted_at=None).select_related("author")
+    return {message.seq: _citation(room, message) for message in cited}
+
+
+def _citation(room: Room, message: Message) -> markup.Citation:
+    date = f"{message.created_at.day} {message.created_at:%b}"
+    return markup.Citation(reverse("message", args=[room.slug, message.seq]), f"{message.author.display_name}, {date}")

@@ -1,6 +1,16 @@
 """Markdown, as people and the assistant write it, turned into safe HTML, plain text and the handles that it calls."""
 
-from rooms.markup.documents import RENDERER, blocks, mentioned_handles, plain, render, visible_text
-from rooms.markup.html import Mention
+from rooms.markup.documents import RENDERER, blocks, cited_seqs, mentioned_handles, plain, render, visible_text
+from rooms.markup.html import Citation, Mention
 
-__all__ = ["RENDERER", "Mention", "blocks", "mentioned_handles", "plain", "render", "visible_text"]
+__all__ = [
+    "RENDERER",
+    "Citation",
+    "Mention",
+    "blocks",
+    "cited_seqs",
+    "mentioned_handles",
+    "plain",
+    "render",
+    "visible_text",
+]

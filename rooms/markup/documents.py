@@ -9,12 +9,14 @@ from markdown_it.token import Token
 
 from rooms.markup.drafts import presentable
 from rooms.markup.grammar import GRAMMAR
-from rooms.markup.html import Mention
+from rooms.markup.html import Citation, Mention
 from rooms.markup.sanitizer import clean
 from rooms.markup.tree import said, words
 
 RENDERER = 1
 """Raised when the same text would become other HTML: stored beside what was rendered."""
+
+Citations = Mapping[int, Citation] | None
 
 _NOBODY: Mapping[str, Mention] = MappingProxyType({})
 _CODE = ("fence", "code_block")
@@ -22,12 +24,15 @@ _MAY_GO_ON = ("bullet_list_open", "ordered_list_open", "code_block")
 _MAY_GO_ON_WITH = frozenset(" \t-+*0123456789")
 
 
-def render(text: str, mentions: Mapping[str, Mention] = _NOBODY) -> str:
-    """Safe HTML. `mentions` are the people who may be called here, by handle in lower case."""
-    return clean(_html(_parse(text), {"mentions": mentions}))
+def render(text: str, mentions: Mapping[str, Mention] = _NOBODY, citations: Citations = None) -> str:
+    """Safe HTML. `mentions` are the people who may be called here, by handle in lower case.
+
+    `citations` are the messages that may be cited, by seq; None where citing is not for this author.
+    """
+    return clean(_html(_parse(text), {"mentions": mentions, "citations": citations}))
 
 
-def blocks(text: str, mentions: Mapping[str, Mention] = _NOBODY) -> list[str]:
+def blocks(text: str, mentions: Mapping[str, Mention] = _NOBODY, citations: Citations = None) -> list[str]:
     """The HTML of `render`, cut into its top-level blocks; all but the last stay as they are when the text goes on.
 
     A block is finished once the next one has begun on a complete line. A last line without its line break is still
@@ -37,7 +42,7 @@ def blocks(text: str, mentions: Mapping[str, Mention] = _NOBODY) -> list[str]:
     tokens = GRAMMAR.parse(text)
     if (mended := presentable(text, tokens)) != text:
         tokens = GRAMMAR.parse(mended)
-    env: dict[str, Any] = {"mentions": mentions}
+    env: dict[str, Any] = {"mentions": mentions, "citations": citations}
     return [clean(_html(part, env)) for part in _top_level(tokens, text.split("\n"))]
 
 
@@ -51,6 +56,12 @@ def mentioned_handles(text: str) -> set[str]:
     """All handles that `render` would show as mentions, given their people; in lower case."""
     children = (child for token in _parse(text) for child in token.children or ())
     return {child.meta["handle"] for child in children if child.type == "mention"}
+
+
+def cited_seqs(text: str) -> set[int]:
+    """The numbers of all messages that the text cites, whether or not they exist."""
+    children = (child for token in _parse(text) for child in token.children or ())
+    return {child.meta["seq"] for child in children if child.type == "citation"}
 
 
 def plain(text: str) -> str:

@@ -50,6 +50,7 @@ def _read_lines(grammar: Grammar) -> None:
 def _read_words(grammar: Grammar) -> None:
     rules = grammar.inline.ruler
     rules.before("escape", "formula", inline_rules.formula)
+    rules.before("link", "citation", inline_rules.citation)
     for rule in (inline_rules.mention, inline_rules.shortcode, inline_rules.colon):
         rules.before("gfm_autolink_www", rule.__name__, rule)
 

@@ -20,14 +20,32 @@ class Mention(NamedTuple):
     name: str
 
 
+class Citation(NamedTuple):
+    """A message of the room, and what its chip says. `url` is a path of this site."""
+
+    url: str
+    label: str
+
+
 class Html(RendererHTML):
-    """`env` holds `mentions`, and what is left of the message's share of slow work."""
+    """`env` holds `mentions` and `citations`, and what is left of the message's share of slow work."""
 
     def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         who: Mention | None = env["mentions"].get(tokens[idx].meta["handle"])
         if who is None:
             return escapeHtml(tokens[idx].content)
         return f'<span class="mention" data-user="{escapeHtml(str(who.id))}">@{escapeHtml(who.name)}</span>'
+
+    def citation(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Who may not cite is left the words; what may not be cited is left out."""
+        if env["citations"] is None:
+            return escapeHtml(tokens[idx].content)
+        cited: Citation | None = env["citations"].get(tokens[idx].meta["seq"])
+        return f'<a class="cite" href="{escapeHtml(cited.url)}">{escapeHtml(cited.label)}</a>' if cited else ""
+
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        tokens[idx].attrs["target"] = "_blank"
+        return self.renderToken(tokens, idx, options, env)
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f'<code dir="ltr">{escapeHtml(tokens[idx].content)}</code>'

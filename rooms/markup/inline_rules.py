@@ -9,6 +9,7 @@ from markdown_it.rules_inline import StateInline
 
 _MENTION = re.compile(r"@([A-Za-z0-9_.-]{1,31}[A-Za-z0-9_])(?![.-]*[A-Za-z0-9_]|@|/[A-Za-z0-9_])")
 _INSIDE_A_WORD = re.compile(r"(?:[A-Za-z0-9][._+-]*|[/@=%])$")
+_CITATION = re.compile(r"\[#m([0-9]{1,15})\](?![(\[])")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_+-]{1,64}):(?![A-Za-z0-9])")
 _FORMULA = re.compile(
     r"\$\$(?P<display>(?:\\.|[^$\\])++)\$\$"
@@ -52,6 +53,17 @@ def _ends_emphasis(state: StateInline, handle: str) -> bool:
         return False
     marks = (mark for mark in reversed(state.delimiters[-20:]) if mark.marker == ord("_"))
     return next((mark.open for mark in marks), False)
+
+
+def citation(state: StateInline, silent: bool) -> bool:
+    """`[#m41]`, as the assistant names the room's forty-first message."""
+    if silent or state.src[state.pos] != "[" or not (found := _CITATION.match(state.src, state.pos, state.posMax)):
+        return False
+    token = state.push("citation", "a", 0)
+    token.content = found[0]
+    token.meta = {"seq": int(found[1])}
+    state.pos = found.end()
+    return True
 
 
 def shortcode(state: StateInline, silent: bool) -> bool:

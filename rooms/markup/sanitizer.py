@@ -1,5 +1,7 @@
 """The last word on what a message may hold: a list of all that is allowed, applied to HTML that should hold no more."""
 
+import re
+
 from nh3 import Cleaner
 from pygments.token import STANDARD_TYPES
 
@@ -23,6 +25,7 @@ _ATTRIBUTES = {
 }
 _SWITCH = {"true", "false"}
 _VALUES = {
+    "a": {"target": {"_blank"}},
     "div": {"role": {"region"}, "tabindex": {"0"}},
     "input": {"type": {"checkbox"}},
     "pre": {"tabindex": {"0"}},
@@ -41,6 +44,7 @@ _VALUES = {
 _ALIGNED = {"align-left", "align-center", "align-right"}
 _COLOURS = {f"hl-{name}" for name in STANDARD_TYPES.values() if name}
 _CLASSES = {
+    "a": {"cite"},
     "p": {"emoji-only"},
     "pre": {"code"},
     "code": {"hl", *(f"hl-lang-{language}" for language in languages())},
@@ -54,15 +58,23 @@ _CLASSES = {
     "mtd": _ALIGNED,
 }
 
+_PERMALINK = re.compile(r"/rooms/[^/?#\s]+/[0-9]+")
+
+
+def _permalink(url: str) -> str | None:
+    """The only addresses without a host: of this site's messages."""
+    return url if _PERMALINK.fullmatch(url) else None
+
+
 _CLEANER = Cleaner(
     tags={*_TAGS.split()},
     attributes=_ATTRIBUTES,
     tag_attribute_values=_VALUES,
     allowed_classes=_CLASSES,
-    set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"disabled": "", "type": "checkbox"}},
+    set_tag_attribute_values={"input": {"disabled": "", "type": "checkbox"}},
     link_rel="noopener noreferrer nofollow ugc",
     url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
+    url_relative=_permalink,
 )
 
 
