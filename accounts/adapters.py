@@ -143,6 +143,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     @transaction.atomic
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Form | None = None) -> User:
         user: User = sociallogin.user
+        # Somebody who filled in the form comes out of the session, where ids are text.
+        user.id = User._meta.pk.to_python(user.id)
         user.set_unusable_password()
         if form:
             user.email = form.cleaned_data["email"]
