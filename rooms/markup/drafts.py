@@ -17,7 +17,8 @@ def presentable(text: str, tokens: list[Token]) -> str:
         return text
     last = next((token for token in reversed(tokens) if token.nesting == 0), None)
     if last and last.type in _LITERAL:
-        return head + newline if not line.strip().strip("`~$") else text
+        half_closed = not line.strip().strip("`~$") and not last.meta.get("closed")
+        return head + newline if half_closed else text
     in_table = bool(tokens) and tokens[-1].type == "table_close"
     return head + newline + _mended(line, head.rpartition("\n")[2], in_table=in_table)
 
