@@ -29,6 +29,11 @@ class Visit(NamedTuple):
         """What names the session without giving it away."""
         return crypto.mac(self.session_key, purpose="session").hex()
 
+    @property
+    def vault(self) -> str:
+        """The key under which the browser keeps what it must not lose. Gone with the session, for good."""
+        return crypto.mac(self.session_key, purpose="vault").hex()
+
 
 def visit(cookies: Mapping[str, str]) -> Visit | None:
     request = HttpRequest()

@@ -5,7 +5,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from rooms.models import Invite, Membership, Message, Room
+from rooms.models import Invite, Membership, Message, Notepad, Room
 
 
 class ReadOnly(ModelAdmin):
@@ -56,6 +56,13 @@ class MessageAdmin(ReadOnly):
     search_fields = ["room__name", "author__handle", "=id"]
     fields = ["room", "seq", "revision", "author", "kind", "status", "attempt", "created_at", "edited_at", "deleted_at"]
     show_full_result_count = False
+
+
+@admin.register(Notepad)
+class NotepadAdmin(ReadOnly):
+    list_display = ["user", "room", "version", "updated_at"]
+    list_select_related = ["user", "room"]
+    exclude = ["body"]
 
 
 @admin.register(Invite)

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from chatsite.lib.realtime import Frame, push, room_group, user_group
-from rooms.models import Membership, Message, Room
+from rooms.models import Membership, Message, Notepad, Room
 
 
 def message_frame(message: Message) -> Frame:
@@ -69,6 +69,12 @@ def broadcast_presence(room_id: UUID, present: Iterable[User]) -> None:
 def broadcast_read(membership: Membership, *, seq: int) -> None:
     """To the person's own tabs, on all devices."""
     push(user_group(membership.user_id), {"type": "read", "room": str(membership.room_id), "seq": seq})
+
+
+def broadcast_note(notepad: Notepad) -> None:
+    """To the person's own tabs: what they are writing there, on some device."""
+    room, version = str(notepad.room_id), notepad.version
+    push(user_group(notepad.user_id), {"type": "note", "room": room, "body": notepad.body, "version": version})
 
 
 def broadcast_rooms_changed(user: User) -> None:

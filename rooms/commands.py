@@ -13,9 +13,10 @@ from chatsite.lib.realtime import Frame
 from rooms import presence
 from rooms.actions.memberships import mark_read
 from rooms.actions.messages import post_message
+from rooms.actions.notepads import write_note
 from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, presence_frame
 from rooms.exceptions import BadRequest, NotFound, Refused
-from rooms.forms import OpenForm, PostForm, ReadForm, RoomForm
+from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
 from rooms.models import Membership, Message, Room
 from rooms.replay import replay
 
@@ -87,6 +88,12 @@ def read(user: User, command: Frame) -> Frame:
     asked = _clean(ReadForm, command)
     mark_read(_membership(user, asked["room"]), seq=asked["seq"])
     return {}
+
+
+def note(user: User, command: Frame) -> Frame:
+    asked = _clean(NoteForm, command)
+    kept = write_note(_membership(user, asked["room"]), body=asked["body"], base=asked["base"])
+    return {"version": kept.version, **({"displaced": kept.displaced} if kept.displaced else {})}
 
 
 def typing(user: User, command: Frame) -> Frame:

@@ -47,7 +47,7 @@ class ChatConsumer(AsyncConsumer):
             return await self._close(FLOOD)
         self.tab = Tab(found, self._send, self._close)
         hello = {"type": "hello", "user": self.tab.user_id, "build": commands.BUILD, "heartbeat": HEARTBEAT}
-        self.tab.mailbox.put(hello | {"limits": {"body": MAX_BYTES}})
+        self.tab.mailbox.put(hello | {"limits": {"body": MAX_BYTES}, "vault": found.vault})
         return await self.tab.start()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -89,7 +89,7 @@ class ChatConsumer(AsyncConsumer):
             case "heartbeat":
                 tab.mailbox.put({"type": "heads", "rooms": await tab.stay()})
                 return {}
-            case "post" | "read" | "typing" as name:
+            case "note" | "post" | "read" | "typing" as name:
                 answer: Frame = await in_thread(getattr(commands, name), tab.user, command)
                 return answer
         raise BadRequest("There is no such command.")

@@ -27,6 +27,12 @@ class ReadForm(forms.Form):
     seq = forms.IntegerField(min_value=0, max_value=MAX_SEQ)
 
 
+class NoteForm(forms.Form):
+    room = forms.UUIDField()
+    body = forms.CharField(strip=False, required=False, max_length=MAX_BYTES)
+    base = forms.IntegerField(min_value=0, max_value=MAX_SEQ)
+
+
 class PostForm(forms.Form):
     room = forms.UUIDField()
     client_id = forms.UUIDField()

@@ -3,6 +3,7 @@
 from rooms.models.invite import Invite
 from rooms.models.membership import Membership
 from rooms.models.message import Message
+from rooms.models.notepad import Notepad
 from rooms.models.room import Room
 
-__all__ = ["Invite", "Membership", "Message", "Room"]
+__all__ = ["Invite", "Membership", "Message", "Notepad", "Room"]

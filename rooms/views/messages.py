@@ -46,6 +46,7 @@ def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
         "has_newer": _has_newer(found, page),
         "page_size": PAGE,
         "members": people[:SHOWN_MEMBERS],
+        "notepad": user.notepads.filter(room=found).first(),
         "member_count": found.memberships.count(),
         "membership": people.filter(user=user).first(),
         "assistant": people.filter(user__is_bot=True).first(),
