@@ -7,9 +7,9 @@ import "./elements/quick-switcher.js"
 import "./elements/room-list.js"
 import "./elements/typing-line.js"
 import { preparePage } from "./lib/page.js"
-import { me, socket } from "./live.js"
+import { clock, me, socket } from "./live.js"
 
 if (me) {
-  preparePage(me, socket)
+  preparePage({ me, clock, socket })
   socket.start()
 }

@@ -1,20 +1,17 @@
 /** Where one writes. What is sent shows at once and goes to the outbox; what is not stays, whatever happens. */
 import "./mention-popup.js"
 import { Field } from "../lib/field.js"
-import { kilobytes } from "../lib/format.js"
 import { continueList, format } from "../lib/markdown.js"
 import { Notepad } from "../lib/notepad.js"
 import { hasCommandKey, isFinger } from "../lib/platform.js"
 import { explain, explainSize, explainWait } from "../lib/refusals.js"
+import { bytesOf, showSize } from "../lib/size.js"
 import { me, outbox, socket } from "../live.js"
 
 const TYPING_EVERY = 3_000
 const WORTH_SAYING = 1_500
-const CLOSE_TO_LIMIT = 0.8
 const SHORTCUTS = { b: "bold", i: "italic", e: "code" }
 const SHIFT_SHORTCUTS = { u: "link", x: "strike" }
-
-const bytesOf = (text) => new TextEncoder().encode(text).length
 
 class MessageComposer extends HTMLElement {
   #leaving = new AbortController()
@@ -125,21 +122,13 @@ class MessageComposer extends HTMLElement {
   #changed() {
     const text = this.#field.value
     this.#notepad.write(text)
-    this.#measure(text)
+    if (showSize(this.querySelector(".composer__hint"), text, this.#limit)) this.#complain("")
     if (!text || Date.now() - this.#typedAt < TYPING_EVERY) return
     this.#typedAt = Date.now()
     socket.hint("typing", { room: this.room })
   }
 
   // Internal: what is said about it
-
-  #measure(text) {
-    const size = text.length * 4 < this.#limit * CLOSE_TO_LIMIT ? 0 : bytesOf(text)
-    const hint = this.querySelector(".composer__hint")
-    hint.textContent = size > this.#limit * CLOSE_TO_LIMIT ? `${kilobytes(size)} of ${kilobytes(this.#limit)}` : ""
-    hint.classList.toggle("composer__hint--over", size > this.#limit)
-    if (size <= this.#limit) this.#complain("")
-  }
 
   #takeBack({ body }, error) {
     this.#field.set([body, this.#field.value].filter(Boolean).join("\n\n"))

@@ -32,28 +32,27 @@ class MessageList extends HTMLElement {
     const items = this.querySelector(".messages__items")
     const read = this.#number("read")
     const dress = (article) => decorate(article, { me, clock })
+    const { signal } = this.#leaving
     this.room = this.getAttribute("room")
     this.#timeline = new Timeline(items, clock)
     this.#timeline.articles.forEach(dress)
     this.#timeline.drawLineAfter(read < this.#timeline.newest ? read : null)
-    this.#bottom = new Bottom(this, items)
+    this.#pager = new Pager(this, { items, timeline: this.#timeline, dress, signal })
+    this.#bottom = new Bottom(this, { content: items, isAtEnd: () => this.#pager.isAtEnd, signal })
     this.#newest = new NewestButton(this, () => this.toNewest())
-    this.#pager = new Pager(this, { items, timeline: this.#timeline, dress })
     this.#reading = new Reading(read, {
-      shown: () => (this.#bottom.isHeld && this.#pager.isAtEnd ? this.#timeline.newest : 0),
+      shown: () => (this.dataset.role && this.#bottom.isHeld ? this.#timeline.newest : 0),
       tell: (seq) => this.#say("messages-seen", { seq }),
       send: (seq) => socket.command("read", { room: this.room, seq }),
     })
     this.#unsent = new Unsent(this.room, { outbox, timeline: this.#timeline, make: (item) => dress(pendingArticle(item, me)) })
     this.#feed = new Feed(socket, { room: this.room, revision: this.#number("revision") })
-    this.#listen(this.#leaving.signal)
-    this.#begin()
+    this.#listen(signal)
+    this.#begin(this.#timeline.at(this.getAttribute("target")))
   }
 
   disconnectedCallback() {
     this.#leaving.abort()
-    this.#bottom.leave()
-    this.#pager.leave()
   }
 
   #listen(signal) {
@@ -67,6 +66,7 @@ class MessageList extends HTMLElement {
     hear(socket, "read", ({ room, seq }) => room === this.room && this.#reading.reach(seq))
     hear(outbox, "pending", ({ item }) => item.room === this.room && this.toNewest())
     hear(this.#bottom, "change", () => this.#moved())
+    hear(document, "day-begins", () => this.#timeline.settle())
     listenForActions(this, { signal, more: this.#unsent.actions })
     listenForKeys(this, this.#timeline, { signal, toNewest: () => this.toNewest() })
     this.#reading.start(signal)
@@ -75,8 +75,7 @@ class MessageList extends HTMLElement {
   }
 
   /** At the message that a permalink names, else at the newest. */
-  #begin() {
-    const target = this.#timeline.at(this.getAttribute("target"))
+  #begin(target) {
     if (target) this.show(target)
     else this.#bottom.hold()
   }
@@ -89,8 +88,7 @@ class MessageList extends HTMLElement {
     const old = this.#timeline.find(frame.id) ?? this.#timeline.findUnsent(frame.client_id)
     if (Number(old?.dataset.revision) >= frame.revision) return
     const article = decorate(parseOne(frame.html), { me, clock })
-    if (old) keepLonger(old, article)
-    if (old) this.#timeline.replace(old, article)
+    if (old) this.#timeline.replace(old, keepLonger(old, article))
     else this.#append(article)
     this.#reading.note()
   }
@@ -99,7 +97,8 @@ class MessageList extends HTMLElement {
     const isMine = article.dataset.author === me.id
     if (!isMine && this.#reading.endAbsence()) this.#timeline.drawLineAfter(this.#timeline.newest)
     this.#timeline.place(article)
-    if (!this.#bottom.isHeld) this.#newest.countOne()
+    if (this.#bottom.isHeld) this.#pager.trim()
+    else this.#newest.countOne()
     this.#say("message-arrived", { author: article.dataset.author })
   }
 
@@ -110,14 +109,7 @@ class MessageList extends HTMLElement {
 
   // Ways through the log
 
-  /** Brings one message into view and points it out. */
-  show(article) {
-    this.#bottom.release()
-    this.querySelector(".message--target")?.classList.remove("message--target")
-    article.classList.add("message--target")
-    article.scrollIntoView({ block: "center" })
-    article.focus({ preventScroll: true })
-  }
+  show = (article) => this.#bottom.show(article)
 
   toNewest() {
     if (this.#pager.isAtEnd) this.#bottom.hold()
@@ -138,10 +130,8 @@ class MessageList extends HTMLElement {
     if (frame.seq > this.#timeline.newest) this.#newest.countOne()
   }
 
-  // Reader
-
   #moved() {
-    this.#newest.toggle(!this.#bottom.isHeld || !this.#pager.isAtEnd)
+    this.#newest.toggle(!this.#bottom.isHeld)
     this.#reading.note()
   }
 

@@ -18,13 +18,17 @@ export function write(article, frame) {
   return answer
 }
 
-/** A message frame may hold less of the answer than the drafts have brought already: keep the longer text. */
+/**
+ * A message frame may hold less of the answer than the drafts have brought already: then the longer text stays.
+ * @returns {HTMLElement} the new article
+ */
 export function keepLonger(old, article) {
-  if (!isDrafting(old) || !isDrafting(article)) return
+  if (!isDrafting(old) || !isDrafting(article)) return article
   const [before, now] = [known(old), known(article)]
-  if (before.attempt !== now.attempt || before.length <= now.length) return
+  if (before.attempt !== now.attempt || before.length <= now.length) return article
   bodyOf(article).replaceChildren(...bodyOf(old).childNodes)
   article.dataset.length = old.dataset.length
+  return article
 }
 
 // Internal

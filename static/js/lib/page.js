@@ -4,11 +4,14 @@ import { Notepad } from "./notepad.js"
 import { isMac } from "./platform.js"
 
 const SIGN_IN = "/accounts/login/"
+const A_MINUTE = 60_000
 
-/** @param {{id: string}} me @param {import("../socket.js").Socket} socket */
-export function preparePage(me, socket) {
+/** @param {{me: {id: string}, clock: import("./format.js").Clock, socket: import("../socket.js").Socket}} parts */
+export function preparePage({ me, clock, socket }) {
   Notepad.clear({ butOf: me.id })
   socket.addEventListener("ended", signInAgain)
+  socket.addEventListener("hello", ({ detail }) => detail.user !== me.id && location.reload())
+  watchDays(clock)
   document.addEventListener("submit", (event) => react(event))
   if (isMac) for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac
 }
@@ -18,6 +21,16 @@ export function preparePage(me, socket) {
 function signInAgain() {
   Notepad.clear()
   location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`)
+}
+
+/** Told to whatever says "Today". */
+function watchDays(clock) {
+  let today = clock.dayKey(new Date())
+  setInterval(() => {
+    if (today === clock.dayKey(new Date())) return
+    today = clock.dayKey(new Date())
+    document.dispatchEvent(new Event("day-begins"))
+  }, A_MINUTE)
 }
 
 function react(event) {

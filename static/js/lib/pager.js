@@ -4,6 +4,7 @@ import { fragment } from "./http.js"
 
 const NEAR = "800px"
 const RETRY = 3_000
+const [MOST, KEPT] = [400, 200]
 const ENDS = { above: "before", below: "after" }
 
 /** Event: `page`, with the frames that came for messages outside the shown part while it was loading. */
@@ -18,9 +19,9 @@ export class Pager extends EventTarget {
 
   /**
    * @param {HTMLElement} list its `before` and `after` hold the seq behind which there is more, or nothing
-   * @param {{items: HTMLElement, timeline: import("./timeline.js").Timeline, dress: (article: HTMLElement) => HTMLElement}} parts
+   * @param {{items: HTMLElement, timeline: import("./timeline.js").Timeline, dress: (article: HTMLElement) => HTMLElement, signal: AbortSignal}} parts
    */
-  constructor(list, { items, timeline, dress }) {
+  constructor(list, { items, timeline, dress, signal }) {
     super()
     this.#list = list
     this.#timeline = timeline
@@ -29,6 +30,7 @@ export class Pager extends EventTarget {
     list.prepend(this.#sentinels.above)
     items.after(this.#sentinels.below)
     this.#observer = new IntersectionObserver((entries) => this.#near(entries), { root: list, rootMargin: NEAR })
+    signal.addEventListener("abort", () => this.#observer.disconnect())
     this.watch()
   }
 
@@ -69,11 +71,17 @@ export class Pager extends EventTarget {
     for (const name of ["revision", "before", "after"]) this.#list.setAttribute(name, fresh.getAttribute(name) ?? "")
     this.#timeline.show([...fresh.querySelectorAll("article")].map(this.#dress))
     this.watch()
+    history.replaceState(history.state, "", new URL(".", location.href))
     return true
   }
 
-  leave() {
-    this.#observer.disconnect()
+  /** A tab that stays open for days does not grow for ever. What is taken away comes back as one scrolls. */
+  trim() {
+    const { articles } = this.#timeline
+    if (articles.length <= MOST) return
+    articles.slice(0, -KEPT).forEach((article) => this.#timeline.remove(article))
+    this.#list.setAttribute("before", this.#timeline.oldest)
+    this.watch()
   }
 
   // Internal

@@ -4,18 +4,24 @@ const NEAR = 48
 
 export class Bottom extends EventTarget {
   #scroller
+  #isAtEnd
   #isHeld = true
   #lastTop = 0
-  #observer
 
-  /** @param {HTMLElement} scroller @param {HTMLElement} content */
-  constructor(scroller, content) {
+  /**
+   * @param {HTMLElement} scroller
+   * @param {{content: HTMLElement, isAtEnd: () => boolean, signal: AbortSignal}} parts
+   *   `isAtEnd`: whether below the shown content there is nothing more to load
+   */
+  constructor(scroller, { content, isAtEnd, signal }) {
     super()
     this.#scroller = scroller
-    this.#observer = new ResizeObserver(() => this.#isHeld && this.go())
-    this.#observer.observe(content)
-    this.#observer.observe(scroller)
-    scroller.addEventListener("scroll", () => this.#moved(), { passive: true })
+    this.#isAtEnd = isAtEnd
+    const observer = new ResizeObserver(() => this.#isHeld && this.go())
+    observer.observe(content)
+    observer.observe(scroller)
+    signal.addEventListener("abort", () => observer.disconnect())
+    scroller.addEventListener("scroll", () => this.#moved(), { passive: true, signal })
   }
 
   get isHeld() {
@@ -29,17 +35,18 @@ export class Bottom extends EventTarget {
     this.go()
   }
 
-  release() {
+  /** Leaves the bottom for one message, and points it out. */
+  show(article) {
     this.#set(false)
+    this.#scroller.querySelector(".message--target")?.classList.remove("message--target")
+    article.classList.add("message--target")
+    article.scrollIntoView({ block: "center" })
+    article.focus({ preventScroll: true })
   }
 
   go() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight
     this.#lastTop = this.#scroller.scrollTop
-  }
-
-  leave() {
-    this.#observer.disconnect()
   }
 
   // Internal
@@ -49,7 +56,7 @@ export class Bottom extends EventTarget {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller
     const wentUp = scrollTop < this.#lastTop
     this.#lastTop = scrollTop
-    if (scrollHeight - scrollTop - clientHeight <= NEAR) this.#set(true)
+    if (scrollHeight - scrollTop - clientHeight <= NEAR) this.#set(this.#isAtEnd())
     else if (wentUp) this.#set(false)
   }
 
