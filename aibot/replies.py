@@ -6,7 +6,7 @@ import re
 import time
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from aibot import prompt
@@ -27,7 +27,8 @@ LONGEST = 180.0
 
 TAG = re.compile(r"(?<![\w@])@(u\d+)\b")
 UNFINISHED = re.compile(r"(?:@u?\d*|\[#?m?\d*)$")
-IMITATED_HEADER = re.compile(r"\A#m\d+ [^\n]*\n+")
+IMITATED_HEADER = re.compile(r'\A\s*#m\d+ u\d+ "[^\n]*\n*')
+HALF_HEADER = re.compile(r"\A\s*#(?:m(?:\d+(?: (?:u(?:\d+ ?)?)?)?)?)?\Z")
 
 
 class LeaseLost(Exception):
@@ -39,6 +40,7 @@ def write_answer(run_id: UUID) -> None:
     run = Run.objects.select_related("room", "assistant__user").filter(pk=run_id).first()
     if run is None or not run.claim():
         return
+    connection.close()  # it would be held, idle, for as long as the model speaks
     asyncio.run(Reply(run).write())
 
 
@@ -117,7 +119,7 @@ class Reply:
 
     def _flush(self) -> None:
         """Keep it, then show it: what anybody has seen is in the database."""
-        body = self._body(UNFINISHED.sub("", self.text))
+        body = self._body(UNFINISHED.sub("", HALF_HEADER.sub("", self.text)))
         first = {} if self._shown else {"status": Run.Status.STREAMING, "first_word_at": timezone.now()}
         with transaction.atomic():
             self._hold(**first)
@@ -135,7 +137,7 @@ class Reply:
 
     def _finish(self, completion: Completion) -> None:
         cut = completion.usage.finish_reason == "length"
-        if not self.text.strip():
+        if not self._said():
             return self._break_off(ProviderError("empty", "The model had nothing to say."))
         status = Message.Status.INTERRUPTED if cut else Message.Status.COMPLETE
         note = "The answer reached its longest length." if cut else ""
@@ -144,8 +146,9 @@ class Reply:
 
     def _break_off(self, error: ProviderError) -> None:
         """Partial text is never lost; no text is said to be none."""
-        status = Message.Status.INTERRUPTED if self.text.strip() else Message.Status.FAILED
-        outcome = Run.Status.INTERRUPTED if self.text.strip() else Run.Status.FAILED
+        said = self._said()
+        status = Message.Status.INTERRUPTED if said else Message.Status.FAILED
+        outcome = Run.Status.INTERRUPTED if said else Run.Status.FAILED
         self._end(outcome, status, note=str(error), error=error.code)
 
     def _end(self, outcome: str, status: str, *, note: str, **changes: object) -> None:
@@ -156,6 +159,9 @@ class Reply:
             body = self._body(self.text).strip()
             finish_message(message, body=body, status=status, note=note, citable=self.prompt.read)
             close_run(self.run)
+
+    def _said(self) -> str:
+        return self._body(self.text).strip()
 
     def _body(self, text: str) -> str:
         """As people read it: tags become handles, and a header that the model imitated goes."""
