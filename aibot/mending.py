@@ -1,11 +1,11 @@
-"""Runs whose worker died, and runs that no worker has heard of."""
+"""Runs whose worker died, runs that no worker has heard of, and questions that no run has taken."""
 
 from django.db import transaction
 
-from aibot.actions import call_worker, close_run
-from aibot.models import Run
+from aibot.actions import call_worker, close_run, start_next_run
+from aibot.models import Run, Trigger
 from rooms.actions.messages import finish_message
-from rooms.models import Message
+from rooms.models import Message, Room
 
 ATTEMPTS = 3
 
@@ -15,6 +15,8 @@ def mend() -> None:
         _take_over(run)
     for run in Run.objects.unheard():
         call_worker(run)
+    for room in Room.objects.filter(messages__trigger__in=Trigger.objects.waiting()).distinct():
+        start_next_run(room)
 
 
 def _take_over(run: Run) -> None:

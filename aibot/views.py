@@ -1,11 +1,13 @@
 """The doors to the assistant: stop, try again, and its seat in a room."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from aibot.actions import retry_answer, seat_assistant, stop_answer, unseat_assistants
+from rooms.exceptions import Refused
 from rooms.models import Membership, Message
 from rooms.views.scope import managing_membership, member_view, person
 
@@ -22,7 +24,10 @@ def answer_stop(request: HttpRequest, pk: str) -> HttpResponse:
 @member_view
 def answer_retry(request: HttpRequest, pk: str) -> HttpResponse:
     _, message = _answer(request, pk)
-    retry_answer(message=message)
+    try:
+        retry_answer(message=message)
+    except Refused as refusal:
+        return _refused(request, message, str(refusal))
     return _done(request, message)
 
 
@@ -49,5 +54,15 @@ def _answer(request: HttpRequest, pk: str) -> tuple[Membership, Message]:
 
 def _done(request: HttpRequest, message: Message) -> HttpResponse:
     """The page hears of it over its socket; without script one goes back to it."""
-    wants_page = "text/html" in request.headers.get("accept", "")
-    return redirect(message) if wants_page else HttpResponse(status=204)
+    return redirect(message) if _wants_page(request) else HttpResponse(status=204)
+
+
+def _refused(request: HttpRequest, message: Message, why: str) -> HttpResponse:
+    if not _wants_page(request):
+        return HttpResponse(why, status=409, content_type="text/plain")
+    messages.error(request, why)
+    return redirect(message)
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("accept", "")
