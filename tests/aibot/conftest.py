@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from aibot import provider, replies
 from tests.aibot.fake import DemoModel
-from tests.aibot.table import Table
+from tests.aibot.screens import Screen, WebServer
+from tests.aibot.table import Table, join_stragglers, person
 
 KEY = "sk-canary-2f9c1d"
 
@@ -28,6 +29,7 @@ def model(model_process: DemoModel, settings: Settings) -> Iterator[DemoModel]:
     model_process.reset()
     yield model_process
     model_process.reset()
+    join_stragglers()
 
 
 @pytest.fixture
@@ -45,9 +47,36 @@ def table(transactional_db: None, broker: redis.Redis, model: DemoModel) -> Call
     return Table
 
 
+@pytest.fixture(scope="session")
+def web() -> Iterator[WebServer]:
+    server = WebServer()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that is as patient as ever, only faster: what takes seconds in a room takes tenths of them here."""
-    monkeypatch.setattr(replies, "RENEW", 0.1)
+def screen(web: WebServer) -> Iterator[Callable[[str, Table], Screen]]:
+    """Opens the table's room in somebody's browser."""
+    opened: list[Screen] = []
+
+    def open_screen(name: str, table: Table) -> Screen:
+        opened.append(Screen(web.url, person(name), table.room))
+        return opened[-1]
+
+    yield open_screen
+    for one in opened:
+        one.close()
+    web.settle()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that waits tenths of a second for words where others wait a minute."""
     monkeypatch.setattr(provider, "FIRST_WORD", 0.6)
     monkeypatch.setattr(provider, "BETWEEN_WORDS", 0.4)
+
+
+@pytest.fixture
+def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that looks ten times a second whether the run is still its own."""
+    monkeypatch.setattr(replies, "RENEW", 0.1)

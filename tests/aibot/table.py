@@ -83,6 +83,9 @@ def write(run: Run) -> None:
     run.refresh_from_db()
 
 
+_running: list[threading.Thread] = []
+
+
 @contextmanager
 def in_background(*jobs: Callable[[], object]) -> Iterator[Callable[[], None]]:
     """The jobs run side by side, each on its own connection. The value waits until they have ended; leaving does too.
@@ -108,10 +111,17 @@ def in_background(*jobs: Callable[[], object]) -> Iterator[Callable[[], None]]:
         if errors:
             raise errors[0]
 
+    _running.extend(threads)
     for thread in threads:
         thread.start()
     yield join
     join()
+
+
+def join_stragglers() -> None:
+    """After a test that failed while jobs were running: the next one needs the database for itself."""
+    while _running:
+        _running.pop().join(PATIENCE)
 
 
 @contextmanager
