@@ -3,6 +3,9 @@
 import atexit
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import django
 import pytest
@@ -24,6 +27,8 @@ django.setup()
 # A parallel test process would inherit it, and read the settings before it has services of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
+pytest_plugins = ["tests.people"]
+
 
 def pytest_unconfigure() -> None:
     SERVICES.stop()
@@ -35,19 +40,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"Failed before the tests, see above: {failed}", red=True)
 
 
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """Where a site may put its data; not in `tmp_path`, which is closed to the user that runs root's services."""
+    with TemporaryDirectory(prefix="roundtable-test-") as folder:
+        yield Path(folder) / "var"
+
+
 @pytest.fixture(scope="session")
-def start_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningSite]]:
+def start_site() -> Iterator[Callable[..., RunningSite]]:
     """Starts real sites, each on its own data: `start_site(env={…})`. They stop at the end."""
-    sites: list[RunningSite] = []
+    with ExitStack() as at_the_end:
 
-    def start(*, env: dict[str, str] | None = None, host: str = "127.0.0.1") -> RunningSite:
-        sites.append(RunningSite(tmp_path_factory.mktemp("site") / "var", env=env, host=host))
-        return sites[-1].start()
+        def start(*, env: dict[str, str] | None = None, host: str = "127.0.0.1") -> RunningSite:
+            folder = at_the_end.enter_context(TemporaryDirectory(prefix="roundtable-test-"))
+            site = RunningSite(Path(folder) / "var", env=env, host=host)
+            at_the_end.callback(site.end)
+            return site.start()
 
-    yield start
-    for site in sites:
-        if not site.has_ended():
-            site.stop()
+        yield start
 
 
 @pytest.fixture(scope="session")
