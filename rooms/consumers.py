@@ -102,8 +102,10 @@ class ChatConsumer(AsyncConsumer):
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
+    """Nothing where it is no object, or holds what could not be sent back: half characters, or what is no JSON."""
     try:
         command = json.loads(text or "")
-    except ValueError:
+        json.dumps(command, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         return {}
     return command if isinstance(command, dict) else {}
