@@ -18,18 +18,18 @@ from rooms.signals import message_posted, message_submitted
 
 
 def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None = None) -> Message:
-    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body,
-    `Conflict`.
+    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body, or
+    in another room, `Conflict`.
     """
     if earlier := Message.objects.sent_as(membership.user, client_id):
-        return _same(earlier, body)
+        return _same(earlier, membership, body)
     message = _compose(membership, body=body, client_id=client_id, reply_to=reply_to)
     message_submitted.send(sender=None, message=message)
     try:
         return _store(membership, message)
     except IntegrityError:
         if earlier := Message.objects.sent_as(membership.user, client_id):
-            return _same(earlier, body)
+            return _same(earlier, membership, body)
         raise
 
 
@@ -123,8 +123,8 @@ def _announce(message: Message) -> None:
     message_posted.send_robust(sender=None, message=message)
 
 
-def _same(earlier: Message, body: str) -> Message:
-    if not earlier.says(body):
+def _same(earlier: Message, membership: Membership, body: str) -> Message:
+    if earlier.room_id != membership.room_id or not earlier.says(body):
         raise Conflict
     return earlier
 
