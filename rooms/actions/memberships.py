@@ -64,9 +64,10 @@ def change_role(membership: Membership, *, role: str, by: Membership) -> None:
 
 
 def mark_read(membership: Membership, *, seq: int) -> None:
-    """Forwards only; the person's other devices follow."""
+    """Forwards only, and not past the end; the person's other devices follow."""
     if Membership.objects.filter(pk=membership.pk).read_up_to(seq):
-        broadcast_read(membership, seq=seq)
+        membership.refresh_from_db(fields=["last_read_seq"])
+        broadcast_read(membership, seq=membership.last_read_seq)
 
 
 def read_everything(membership: Membership) -> None:
