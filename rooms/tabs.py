@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -121,10 +122,12 @@ class Tab:
         self.mailbox.put(*found.frames)
 
     async def _deliver(self) -> None:
-        try:
-            await self.mailbox.deliver()
-        except Stuck:
-            await self.end(SLOW)
+        # A line that broke in mid-frame is no error: the consumer is told of its end.
+        with suppress(OSError):
+            try:
+                await self.mailbox.deliver()
+            except Stuck:
+                await self.end(SLOW)
 
     def _spawn(self, job: Any) -> None:
         task = asyncio.ensure_future(job)
