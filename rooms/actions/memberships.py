@@ -1,5 +1,7 @@
 """Coming into a room, going, and what one may do there. Each coming and going stands in the room's log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +21,8 @@ from rooms.models.message import LEFT, MAX_SEQ, REMOVED
 def add_member(room: Room, *, user: User, role: str = Membership.Role.MEMBER) -> Membership:
     """Seat somebody; whoever was here before gets the old seat again. Being here already is no error."""
     with transaction.atomic():
-        membership = Membership.ever.select_for_update().filter(room=room, user=user).first()
+        room.lock()
+        membership = Membership.ever.filter(room=room, user=user).first()
         if membership and membership.left_at is None:
             return membership
         membership = _seat_again(membership, role) if membership else _seat(room, user, role)
@@ -43,21 +46,24 @@ def join_default_rooms(user: User) -> None:
 
 def leave_room(membership: Membership) -> None:
     """The last owner first hands the room over."""
-    if _is_last_owner(membership):
-        raise Refused("You are the only owner. Make somebody else owner first, then leave.")
-    _end(membership, LEFT)
+    with _one_at_a_time(membership):
+        if _is_last_owner(membership):
+            raise Refused("You are the only owner. Make somebody else owner first, then leave.")
+        _end(membership, LEFT)
 
 
 def remove_member(membership: Membership, *, by: Membership) -> None:
-    with transaction.atomic():
+    with _one_at_a_time(membership):
+        if _is_last_owner(membership):
+            raise Refused("A room needs an owner. Make somebody else owner first.")
         _end(membership, REMOVED)
         audit.record("member.removed", actor=by.user, target=membership.user, room=str(membership.room_id))
 
 
 def change_role(membership: Membership, *, role: str, by: Membership) -> None:
-    if role != Membership.Role.OWNER and _is_last_owner(membership):
-        raise Refused("A room needs an owner. Make somebody else owner first.")
-    with transaction.atomic():
+    with _one_at_a_time(membership):
+        if role != Membership.Role.OWNER and _is_last_owner(membership):
+            raise Refused("A room needs an owner. Make somebody else owner first.")
         membership.role = role
         membership.save(update_fields=["role"])
         audit.record("member.role_changed", actor=by.user, target=membership.user, role=role)
@@ -87,9 +93,10 @@ def revoke_invite(invite: Invite) -> None:
 
 def accept_invite(invite: Invite, *, user: User) -> Membership:
     """Enter, and use the link up by one. Who is in already uses nothing."""
-    if present := user.memberships.filter(room=invite.room).first():
-        return present
     with transaction.atomic():
+        invite.room.lock()
+        if present := user.memberships.filter(room=invite.room).first():
+            return present
         usable = Invite.objects.usable().select_for_update().filter(pk=invite.pk).first()
         if not usable:
             raise Refused("This invitation has ended. Ask for a new one.")
@@ -108,12 +115,23 @@ def _seat_again(membership: Membership, role: str) -> Membership:
     return membership
 
 
-def _end(membership: Membership, how: str) -> None:
+@contextmanager
+def _one_at_a_time(membership: Membership) -> Iterator[None]:
+    """Who goes and who rules is decided by how things stand once nobody else decides it."""
     with transaction.atomic():
-        post_event(membership, how)
-        membership.left_at = timezone.now()
-        membership.save(update_fields=["left_at"])
-        transaction.on_commit(partial(broadcast_rooms_changed, membership.user), robust=True)
+        membership.room.lock()
+        membership.refresh_from_db(fields=["role", "left_at"])
+        yield
+
+
+def _end(membership: Membership, how: str) -> None:
+    """Going twice is going once."""
+    if membership.left_at is not None:
+        return
+    post_event(membership, how)
+    membership.left_at = timezone.now()
+    membership.save(update_fields=["left_at"])
+    transaction.on_commit(partial(broadcast_rooms_changed, membership.user), robust=True)
 
 
 def _is_last_owner(membership: Membership) -> bool:

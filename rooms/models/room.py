@@ -97,6 +97,10 @@ class Room(models.Model):
             setattr(message, name, value)
         message.save(update_fields=["revision", *changes])
 
+    def lock(self) -> None:
+        """Holds the room's row until the transaction ends."""
+        type(self).objects.select_for_update().get(pk=self.pk)
+
     def next_seat(self) -> int:
         """A member's number in this room: given once, never reused."""
         return self._advance("last_seat = last_seat + 1", "last_seat")[0]
