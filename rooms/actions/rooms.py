@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from chatsite.lib import audit
@@ -23,15 +24,25 @@ def create_room(
 ) -> Membership:
     """A new room with its owner, and these bots, in it."""
     with transaction.atomic():
-        room = Room.objects.create(
-            slug=Room.free_slug(name), name=name, kind=kind, topic=topic, everyone_joins=everyone_joins
-        )
+        room = _make_room(name=name, kind=kind, topic=topic, everyone_joins=everyone_joins)
         audit.record("room.created", actor=owner, target=room, kind=kind)
         membership = add_member(room, user=owner, role=Membership.Role.OWNER)
         for bot in bots:
             add_member(room, user=bot)
         read_everything(membership)
         return membership
+
+
+def _make_room(*, name: str, **fields: Any) -> Room:
+    """Under the first address that is free, whoever else takes one in the same moment."""
+    while True:
+        slug = Room.free_slug(name)
+        try:
+            with transaction.atomic():
+                return Room.objects.create(slug=slug, name=name, **fields)
+        except IntegrityError:
+            if not Room.objects.filter(slug=slug).exists():
+                raise
 
 
 def update_room(membership: Membership, **changes: object) -> Room:
