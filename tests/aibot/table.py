@@ -132,8 +132,8 @@ def being_written(run: Run) -> Iterator[Callable[[], None]]:
     run.refresh_from_db()
 
 
-def until(condition: Callable[[], object], *, what: str = "what was expected") -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(condition: Callable[[], object], *, what: str = "what was expected", patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"still waiting for {what}"
         time.sleep(0.01)
