@@ -15,7 +15,7 @@ def mend() -> None:
         _take_over(run)
     for run in Run.objects.unheard():
         call_worker(run)
-    for room in Room.objects.filter(messages__trigger__in=Trigger.objects.waiting()).distinct():
+    for room in Room.objects.filter(pk__in=Trigger.objects.waiting().values("message__room")):
         start_next_run(room)
 
 
