@@ -10,11 +10,14 @@ from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import Site, User
+from accounts.sessions import check_visits
+from chatsite.lib import audit
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -46,9 +49,9 @@ class UserAdmin(Lasting, PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("handle", "display_name", "email")
     ordering = ("-date_joined",)
     list_per_page = 50
-    readonly_fields = ("id", "email", "timezone", "is_bot", "avatar", "last_login", "date_joined")
+    readonly_fields = ("id", "email", "timezone", "is_bot", "picture", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("display_name", "handle", "email", "password", "bio", "timezone", "theme", "avatar")}),
+        (None, {"fields": ("display_name", "handle", "email", "password", "bio", "timezone", "theme", "picture")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Facts", {"fields": ("id", "is_bot", "date_joined", "last_login")}),
     )
@@ -69,6 +72,21 @@ class UserAdmin(Lasting, PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         """An owner's account, with its password, is for owners."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or obj is None or not obj.is_superuser)
+
+    @admin.display(description="picture")
+    def picture(self, person: User) -> str:
+        return format_html('<a href="{0}">{0}</a>', person.avatar_url) if person.avatar else ""
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        audit.record("person.administered", actor=request.user, target=obj, fields=sorted(form.changed_data))
+        check_visits(obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and (person := self.get_object(request, id)):
+            check_visits(person)
+        return response
 
 
 @admin.register(Site)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import Site, User
+from chatsite.lib import audit
 from tests.accounts.conftest import PASSWORD, Make
 
 PEOPLE = "/admin/accounts/user/"
@@ -54,12 +55,19 @@ def test_a_longer_list_asks_the_database_no_more_often(
         desk.get(f"/admin/{model}/")
 
 
-def test_people_are_found_and_deactivated_but_never_deleted(desk: Client, person: Make) -> None:
-    jonas = person("Jonas Lind")
+def test_people_are_found_and_deactivated_but_never_deleted(desk: Client, mira: User, person: Make) -> None:
+    jonas = person("Jonas Lind", avatar="avatars/1/abc.webp")
+    heard: list[Any] = []
+    audit.recorded.connect(receiver := lambda **said: heard.append(said), weak=False)
     assert "Jonas Lind" in desk.get(f"{PEOPLE}?q=jonas&is_active__exact=1").content.decode()
     assert edit(desk, jonas, is_active="").status_code == 302
     jonas.refresh_from_db()
+    audit.recorded.disconnect(receiver)
     assert not jonas.is_active
+    assert jonas.avatar_url in desk.get(f"{PEOPLE}{jonas.pk}/change/").content.decode()
+    assert [(said["action"], said["actor"], said["details"]) for said in heard] == [
+        ("person.administered", mira, {"fields": ["is_active"]})
+    ]
     assert desk.post(f"{PEOPLE}{jonas.pk}/delete/", {"post": "yes"}).status_code == 403
     desk.post(PEOPLE, {"action": "delete_selected", "_selected_action": [jonas.pk], "post": "yes"})
     assert User.objects.filter(pk=jonas.pk).exists()

@@ -97,10 +97,14 @@ def test_signing_in_gives_the_session_a_new_key(visitor: Client, mira: User) -> 
     assert visitor.session["invited"]
 
 
-def test_a_bot_has_no_password_to_sign_in_with(visitor: Client, mira: User) -> None:
-    User.objects.create_user("assistant", is_bot=True)
-    response = visitor.post(SIGN_IN, {"login": "assistant", "password": ""})
-    assert response.context["form"].errors == {"password": ["This field is required."]}
+def test_a_bot_never_signs_in_whatever_password_it_was_given(visitor: Client, mira: User) -> None:
+    bot = User.objects.create_user("assistant", is_bot=True)
+    empty = visitor.post(SIGN_IN, {"login": "assistant", "password": ""})
+    assert empty.context["form"].errors == {"password": ["This field is required."]}
+    bot.set_password(PASSWORD)
+    bot.save()
+    assert visitor.post(SIGN_IN, {"login": "assistant", "password": PASSWORD})["Location"] == "/accounts/inactive/"
+    assert "_auth_user_id" not in visitor.session
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.account.signals import user_signed_up
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -138,3 +141,16 @@ def test_an_owner_is_made_with_all_rights_and_an_address(db: None) -> None:
 
 def test_people_are_made_with_handles_of_their_own(person: Make) -> None:
     assert [person("Mira Okafor").handle for _ in range(3)] == ["mira", "mira.okafor", "mira2"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_who_come_at_once_under_one_name_get_four_handles() -> None:
+    def come(number: int) -> str:
+        try:
+            return actions.create_person(name="Mira Okafor", email=f"{number}@example.com", password=PASSWORD).handle
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as door:
+        handles = set(door.map(come, range(4)))
+    assert handles == {"mira", "mira.okafor", "mira2", "mira3"}
