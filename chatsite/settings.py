@@ -1,13 +1,13 @@
 """All settings, read from the environment; with none given, a site for one machine. `.env.example` lists them with their defaults."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.lib import environment
 from chatsite.services import socket_folder
@@ -37,7 +37,7 @@ def _secret(name: str) -> str:
     given = environment.text(name)
     if given or not PRODUCTION:
         return given or environment.kept_secret(DATA, name)
-    raise ImproperlyConfigured(
+    sys.exit(
         f"{name} is missing: in production it must be set (or {name}_FILE must name a file that holds it)."
     )
 
@@ -62,13 +62,13 @@ CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS") or [SITE_URL]
 SECURE = SITE_URL.startswith("https://")
 
 if PRODUCTION and DEBUG:
-    raise ImproperlyConfigured("DEBUG must be off in production: it shows settings and code to every visitor.")
+    sys.exit("DEBUG must be off in production: it shows settings and code to every visitor.")
 if PRODUCTION and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured(
+    sys.exit(
         "ALLOWED_HOSTS must name the site's hosts in production: with * anybody can pose as this site."
     )
 if PRODUCTION and not SECURE:
-    raise ImproperlyConfigured(
+    sys.exit(
         "SITE_URL must begin with https:// in production: over plain http everybody on the way can read along."
     )
 
