@@ -101,7 +101,7 @@ class Environment:
         fill = [uv, "pip", "install", "--python", str(self.python), *self._requirements()]
         if _run(make).returncode == 0 and _run(fill).returncode == 0:
             return True
-        _say("uv could not do it; trying pip, which takes longer …")
+        _say("uv could not do that here; trying pip, which takes longer …")
         return False
 
     def _install_with_pip(self) -> str:

@@ -78,6 +78,11 @@ class RunningSite:
         finally:
             self._process.kill()
 
+    def end(self) -> None:
+        """However far it has come."""
+        if hasattr(self, "_process") and not self.has_ended():
+            self.stop()
+
     def restart(self) -> "RunningSite":
         self.stop()
         self.lines.clear()

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -25,12 +26,6 @@ from tests.embedded import CARELESS
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
 
 Start = Callable[[Program], Process]
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="roundtable-test-") as folder:
-        yield Path(folder) / "var"
 
 
 @pytest.fixture
@@ -173,13 +168,17 @@ def test_sockets_of_a_long_path_lie_in_a_short_folder_that_is_always_the_same() 
     assert len(os.fsencode(folder / services.POSTGRES_SOCKET)) <= services.LONGEST_SOCKET_PATH
 
 
-def test_both_start_where_the_path_of_the_data_is_long(data: Path, start: Start) -> None:
+def test_both_start_where_the_path_of_the_data_is_long(
+    request: pytest.FixtureRequest, data: Path, start: Start
+) -> None:
     long = data / ("x" * 120)
     start(postgres(long))
     start(valkey(long))
     with connect(long) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert stat.S_IMODE(services.socket_folder(long).stat().st_mode) == 0o700
+    folder = services.socket_folder(long)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    request.addfinalizer(lambda: shutil.rmtree(folder))
 
 
 def test_a_socket_folder_that_somebody_else_has_made_is_refused(tmp_path: Path) -> None:
