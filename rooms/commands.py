@@ -142,5 +142,7 @@ def _clean(form_class: type[forms.Form], command: Frame) -> dict[str, Any]:
 
 def _bad_body(problem: forms.ValidationError) -> Refused:
     refused = Refused(problem.messages[0])
-    refused.code = {"too_long": "too_long", "required": "empty"}.get(problem.code or "", "bad_request")
+    refused.code = {"too_long": "too_long", "max_length": "too_long", "required": "empty"}.get(
+        problem.code or "", "bad_request"
+    )
     return refused
