@@ -141,10 +141,15 @@ def test_google_signs_a_new_person_up_and_in_again(browser: Browser, google: Goo
     assert profile_of(again) == mine
 
 
-def test_facebook_signs_a_new_person_up_and_in_again(browser: Browser, facebook: Facebook) -> None:
+def test_facebook_signs_a_new_person_up_and_in_again(
+    browser: Browser, facebook: Facebook, roundtable: RunningSite
+) -> None:
     hana = {"id": "4711", "name": "Hana Sato", "email": "hana@example.com"}
     assert by_facebook(browser, facebook, **hana).url.startswith(f"{browser.site}/rooms/")
     assert profile_of(browser)["email"] == "hana@example.com"
+    # Facebook vouches for no address, so a letter asks; the worker's console is this site's mail server.
+    assert wait_until(lambda: "Subject: Welcome to Harbour Studio: confirm your email" in roundtable.output, seconds=20)
+    assert "To: hana@example.com" in roundtable.output
     again = Browser(browser.site)
     by_facebook(again, facebook, **hana)
     assert profile_of(again)["handle"] == "hana"
