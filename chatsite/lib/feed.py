@@ -52,8 +52,10 @@ class Feed:
     """
 
     group: str
+    subscribed: "asyncio.Future[bool]"
     revision: int | None = None
     heard: int = 0
+    opening: int = 0
     open_in: set[Tab] = field(default_factory=set)
     listed_in: set[Tab] = field(default_factory=set)
     catching_up: bool = False
@@ -64,7 +66,7 @@ class Feed:
     _hinted_at: float = 0.0
 
     def is_idle(self) -> bool:
-        return not self.open_in and not self.listed_in
+        return not self.open_in and not self.listed_in and not self.opening
 
     def forget(self, tab: Tab) -> None:
         self.open_in.discard(tab)
@@ -76,7 +78,8 @@ class Feed:
         wait = self._flushed_at + GATHER - time.monotonic()
         if piece.leaver or wait <= 0:
             self._flush()
-            self._show_out(piece.leaver)
+            if piece.leaver:
+                self.show_out(piece.leaver)
         elif len(self._waiting) == 1:
             asyncio.get_running_loop().call_later(wait, self._flush)
 
@@ -100,7 +103,7 @@ class Feed:
         for tab in self.open_in:
             tab.offer(parcel)
 
-    def _show_out(self, leaver: str | None) -> None:
+    def show_out(self, leaver: str) -> None:
         for tab in [tab for tab in self.open_in | self.listed_in if tab.user_id == leaver]:
             self.forget(tab)
 

@@ -4,14 +4,17 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chatsite.lib.feed import Feed, Piece, Tab
 from chatsite.lib.realtime import Frame, encode, layer
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 POLL_CALM, POLL_WORRIED = 5.0, 1.0
 ALIVE_FOR = 2.5
@@ -74,18 +77,20 @@ class Hub:
         `replay` offers what came after a revision and returns the head.
         """
         feed = await self._feed(group)
-        head = await replay(since)
-        while head < feed.heard and (further := await replay(head)) > head:
-            head = further
-        if not feed.open_in:
-            feed.revision = head
-        feed.open_in.add(tab)
-        self._places[tab].add(group)
+        with self._kept(feed):
+            head = await replay(since)
+            while head < feed.heard and (further := await replay(head)) > head:
+                head = further
+            if not feed.open_in:
+                feed.revision = head
+            feed.open_in.add(tab)
+            self._places[tab].add(group)
         return head
 
     def close(self, tab: Tab, group: str) -> None:
         if feed := self.feeds.get(group):
             feed.open_in.discard(tab)
+            self._drop_if_idle(feed)
 
     def forget(self, tab: Tab, group: str) -> None:
         """The tab neither shows nor lists it any more."""
@@ -98,11 +103,25 @@ class Hub:
             self.forget(tab, group)
 
     async def _feed(self, group: str) -> Feed:
+        """Subscribed, and still in use after all the waiting."""
         await self._start()
-        if group not in self.feeds:
-            self.feeds[group] = Feed(group)
-            await self._subscribe(group)
-        return self.feeds[group]
+        while True:
+            if group not in self.feeds:
+                self.feeds[group] = Feed(group, subscribed=self.spawn(self._subscribe(group)))
+            feed = self.feeds[group]
+            await asyncio.shield(feed.subscribed)
+            if self.feeds.get(group) is feed:
+                return feed
+
+    @contextmanager
+    def _kept(self, feed: Feed) -> Iterator[None]:
+        """Nobody is in it yet, but somebody is coming."""
+        feed.opening += 1
+        try:
+            yield
+        finally:
+            feed.opening -= 1
+            self._drop_if_idle(feed)
 
     async def _subscribe(self, group: str) -> bool:
         """Without Redis the poll serves the room; it also comes back to subscribe what is left here."""
@@ -119,7 +138,7 @@ class Hub:
         return group not in self._unsubscribed
 
     def _drop_if_idle(self, feed: Feed) -> None:
-        if feed.is_idle() and feed.group in self.feeds:
+        if feed.is_idle() and self.feeds.get(feed.group) is feed:
             del self.feeds[feed.group]
             self.spawn(self._unsubscribe(feed.group))
 
@@ -174,6 +193,8 @@ class Hub:
         feed.heard = max(feed.heard, bell["revision"] or 0)
         if feed.open_in:
             self._admit(feed, Piece(bell["frame"], bell["revision"], bell["leaver"]))
+        elif leaver := bell["leaver"]:
+            feed.show_out(leaver)
         if order := bell["order"]:
             for tab in list(feed.open_in):
                 tab.obey(order)
@@ -257,8 +278,9 @@ class Hub:
                 feed.heard = max(feed.heard, head)
                 self._spawn_catch_up(feed)
 
-    def spawn(self, job: Any) -> None:
+    def spawn(self, job: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Keep a job going beside the hub."""
         task = asyncio.ensure_future(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
