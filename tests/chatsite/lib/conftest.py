@@ -1,0 +1,8 @@
+"""One event loop a test."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
