@@ -20,7 +20,7 @@ STEPS = {
     "Types": "mypy .",
 }
 # Last, so that its summary ends the output.
-TESTS = "pytest -n 2 --cov --cov-report=term:skip-covered"
+TESTS = "pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered"
 
 
 def main(arguments: Sequence[str]) -> int:
