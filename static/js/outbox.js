@@ -1,6 +1,7 @@
 /**
  * Everything written here that the server has not answered yet: in order, one at a time for each room, and
  * again under the same client_id until there is an answer, so that nothing is lost and nothing is said twice.
+ * It survives a reload, not a sign-out.
  *
  * Events, each with the item: `pending` (new, or tried again), `waiting` (the server wants a pause), `failed`
  * (with `error`), `sent` (with the server's `answer`), `refused` (the text itself was; it goes back to the
@@ -11,23 +12,8 @@
  */
 import { Backoff } from "./lib/backoff.js"
 import { explain, isAboutTheText, isForLater, isLost, waitFor } from "./lib/refusals.js"
-
-/** Where items are kept. This one forgets with the page; one that survives it has the same three methods. */
-export class Memory {
-  #items = new Map()
-
-  all() {
-    return [...this.#items.values()]
-  }
-
-  put(item) {
-    this.#items.set(item.client_id, item)
-  }
-
-  delete(id) {
-    this.#items.delete(id)
-  }
-}
+import { uuid } from "./lib/uuid.js"
+import { Vault } from "./lib/vault.js"
 
 export class Outbox extends EventTarget {
   #socket
@@ -35,11 +21,12 @@ export class Outbox extends EventTarget {
   #sending = new Set()
   #backoff = new Backoff({ first: 1_000 })
 
-  constructor(socket, store = new Memory()) {
+  constructor(socket, store = new Vault()) {
     super()
     this.#socket = socket
     this.#store = store
     socket.addEventListener("up", () => this.#pump())
+    socket.addEventListener("hello", ({ detail }) => this.#restore(detail.vault))
     addEventListener("beforeunload", (event) => this.#warn(event))
   }
 
@@ -56,7 +43,7 @@ export class Outbox extends EventTarget {
 
   /** @returns {Item} */
   add({ room, body, reply_to }) {
-    const item = { client_id: crypto.randomUUID(), room, body, reply_to, at: new Date().toISOString(), state: "pending" }
+    const item = { client_id: uuid(), room, body, reply_to, at: new Date().toISOString(), state: "pending" }
     this.#store.put(item)
     this.#emit("pending", item)
     this.#pumpRoom(room)
@@ -80,6 +67,12 @@ export class Outbox extends EventTarget {
   }
 
   // Internal
+
+  /** What earlier pages of this session could not send. */
+  async #restore(key) {
+    for (const item of await this.#store.unlock(key)) this.#emit(item.state, item)
+    this.#pump()
+  }
 
   #pump() {
     for (const room of new Set(this.#store.all().map((item) => item.room))) this.#pumpRoom(room)
@@ -137,7 +130,7 @@ export class Outbox extends EventTarget {
   }
 
   #warn(event) {
-    if (!this.isEmpty) event.preventDefault()
+    if (!this.isEmpty && !this.#store.isLasting) event.preventDefault()
   }
 
   #emit(type, item, more = {}) {

@@ -59,6 +59,11 @@ export class Timeline {
     return this.#items.querySelector(`[data-client-id="${CSS.escape(clientId)}"]:not([data-id])`)
   }
 
+  /** Whether the server has it, by the key that it was sent under. */
+  hasSent(clientId) {
+    return this.#items.querySelector(`[data-client-id="${CSS.escape(clientId)}"][data-id]`) !== null
+  }
+
   at(seq) {
     return this.#items.querySelector(`[data-seq="${Number(seq)}"]`)
   }

@@ -46,8 +46,9 @@ export class Unsent {
 
   // Internal
 
-  /** Tried again, it goes to the end of the line here as well. */
+  /** Tried again, it goes to the end of the line here as well. What is in the log only lacks its answer. */
   #show(item) {
+    if (this.#timeline.hasSent(item.client_id)) return
     const article = this.#timeline.findUnsent(item.client_id) ?? this.#make(item)
     markState(article, item)
     if (!article.isConnected || item.state === "pending") this.#timeline.move(article)
