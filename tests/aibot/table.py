@@ -17,7 +17,7 @@ from rooms.actions.messages import post_message
 from rooms.actions.rooms import create_room
 from rooms.models import Membership, Message
 
-PATIENCE = 10.0
+PATIENCE = 15.0
 
 
 def person(name: str) -> User:

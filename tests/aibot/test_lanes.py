@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 
+from django.conf import settings
+
 from aibot.actions import seat_assistant, start_next_run, unseat_assistants
 from aibot.models import Assistant, Run, Trigger
 from rooms.actions.memberships import add_member, remove_member
@@ -174,3 +176,13 @@ def test_answers_never_ask_anything(table: Tables, model: DemoModel) -> None:
     model.script("@assistant what do you think, Assistant? @u3")
     write(run)
     assert (Run.objects.count(), Message.objects.filter(author__is_bot=True, kind="message").count()) == (1, 1)
+
+
+def test_more_answers_than_database_connections_can_be_written_at_once(table: Tables, model: DemoModel) -> None:
+    count = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] + 2
+    runs = [table("Mira", "Jonas", room=f"Room {i}").asks("Mira") for i in range(count)]
+    model.script(*[{"chunks": ["One", {"wait": "all"}, " two."]}] * count)
+    with in_background(*[lambda run=run: write(run) for run in runs]):
+        model.until(lambda all_: sum(each["waiting"] == "all" for each in all_) == count, what="all of them")
+        model.release("all")
+    assert {run.status for run in runs} == {"done"}
