@@ -44,7 +44,6 @@ export class Feed extends EventTarget {
     hearRoom("message", (frame) => this.#receive(frame))
     hearRoom("draft", (frame) => this.#emit("draft", frame))
     hearRoom("reset", (frame) => this.#emit("reset", frame))
-    hearRoom("gone", (frame) => this.#emit("gone", frame))
     signal.addEventListener("abort", () => this.#leave())
     if (this.#socket.isUp) this.open()
   }

@@ -6,11 +6,11 @@
  */
 import { Backoff } from "./lib/backoff.js"
 import { CommandError, isLost } from "./lib/refusals.js"
+import { onWaking } from "./lib/waking.js"
 
 const PATIENCE = 10_000
 const CHECK_PATIENCE = 4_000
 const CALM = 30_000
-const SLEPT = 30_000
 
 const ENDED = 4401
 /** Close codes after which the server wants to be left alone for a while: bad commands, flood. */
@@ -26,7 +26,6 @@ export class Socket extends EventTarget {
   #beatEvery = 20_000
   #timers = {}
   #restUntil = 0
-  #awakeAt = Date.now()
 
   constructor(url) {
     super()
@@ -40,9 +39,7 @@ export class Socket extends EventTarget {
   // Lifecycle
 
   start() {
-    for (const type of ["online", "offline", "pageshow"]) addEventListener(type, () => this.check())
-    document.addEventListener("visibilitychange", () => document.hidden || this.check())
-    setInterval(() => this.#noticeSleep(), 5_000)
+    onWaking(() => this.check())
     this.#connect()
   }
 
@@ -110,20 +107,13 @@ export class Socket extends EventTarget {
     else this.#timers.beat = setTimeout(() => this.#beat(), this.#beatEvery)
   }
 
-  /** Timers stand still while the machine sleeps, and so does the line. */
-  #noticeSleep() {
-    const slept = Date.now() - this.#awakeAt > SLEPT
-    this.#awakeAt = Date.now()
-    if (slept) this.check()
-  }
-
   // Internal: frames
 
   #receive(frame) {
     if (frame.type === "ok") return this.#settle(frame.ref, "resolve", frame)
     if (frame.type === "error") return this.#settle(frame.ref, "reject", new CommandError(frame))
     if (frame.type === "hello") this.#greet(frame)
-    if (frame.type === "bye") this.#timers.move = setTimeout(() => this.#hangUp(), frame.retry_ms)
+    if (frame.type === "bye") this.#moveIn(frame.retry_ms)
     this.#emit(frame.type, frame)
   }
 
@@ -134,6 +124,12 @@ export class Socket extends EventTarget {
     this.#timers.beat = setTimeout(() => this.#beat(), this.#beatEvery)
     this.#timers.calm = setTimeout(() => this.#backoff.reset(), CALM)
     this.#emit("up")
+  }
+
+  /** This server process stops; another one is there already. */
+  #moveIn(wait) {
+    this.#backoff.reset()
+    this.#timers.move = setTimeout(() => this.#hangUp(), wait)
   }
 
   #settle(ref, how, value) {

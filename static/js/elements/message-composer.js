@@ -41,8 +41,9 @@ class MessageComposer extends HTMLElement {
 
   /** With what was not sent the last time. Taking it up again is not typing. */
   #begin() {
-    this.#typedAt = Date.now()
+    this.#typedAt = Infinity
     if (this.#notepad.read()) this.#field.set(this.#notepad.read())
+    this.#typedAt = 0
     if (isFinger()) this.#field.area.enterKeyHint = "enter"
     else if (document.activeElement === document.body) this.focus()
   }

@@ -57,7 +57,7 @@ class MessageList extends HTMLElement {
 
   #listen(signal) {
     const hear = (target, type, react) => target.addEventListener(type, ({ detail }) => react(detail), { signal })
-    hear(this.#feed, "message", (frame) => this.upsert(frame))
+    hear(this.#feed, "message", (frame) => (frame.leaver === me.id ? location.assign("/") : this.upsert(frame)))
     hear(this.#feed, "draft", (frame) => this.#draft(frame))
     hear(this.#feed, "reset", () => this.#reload())
     hear(this.#feed, "gone", () => location.assign("/"))
