@@ -1,4 +1,5 @@
 /** What the buttons on a message do. */
+import { copyText } from "./clipboard.js"
 import { submit } from "./http.js"
 
 const DONE = 1_600
@@ -45,7 +46,7 @@ function stayHere(event, list, link) {
 
 /** The button says so itself; its label is what assistive technology reads. */
 async function copy(text, button) {
-  await navigator.clipboard.writeText(text)
+  await copyText(text)
   const label = button.getAttribute("aria-label")
   if (label === "Copied") return
   for (const name of ["aria-label", "title"]) button.setAttribute(name, "Copied")
