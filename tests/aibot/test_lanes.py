@@ -92,7 +92,7 @@ def test_eight_who_ask_at_the_same_moment_get_one_run_and_no_question_is_lost(ta
 
 def test_questions_asked_just_as_an_answer_ends_are_not_lost(table: Tables, model: DemoModel) -> None:
     room = table("Mira", "Jonas")
-    for _ in range(6):
+    for _ in range(4):
         run = room.asks("Mira")
         model.script("Yes.")
         with being_written(run), in_background(lambda: room.says("Jonas", "@assistant and now?")):

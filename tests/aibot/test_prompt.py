@@ -180,7 +180,7 @@ def test_a_long_question_keeps_its_beginning_and_its_end(three: Table) -> None:
 
 def test_random_rooms_keep_to_the_budget_and_never_lose_a_question(three: Table, settings: Settings) -> None:
     chance = random.Random(7)
-    for _ in range(25):
+    for _ in range(12):
         Message.objects.filter(room=three.room, kind="message").delete()
         settings.AI_PROMPT_BUDGET = chance.choice([12_000, 14_000, 16_000])
         messages = _fill(three, [_body(chance) for _ in range(chance.randrange(1, 90))])
