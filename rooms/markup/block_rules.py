@@ -6,14 +6,15 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as any_table
 
 MOST_CELLS = 4000
-DEEPEST = 10
+
+Rule = Callable[[StateBlock, int, int, bool], bool]
 
 
-def shallow(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[[StateBlock, int, int, bool], bool]:
-    """Quotes and lists that stop nesting before the parser does, which would drop the rest of the text."""
+def shallow(rule: Rule, *, deepest: int) -> Rule:
+    """Quotes or lists that stop nesting before the parser does, which would drop the rest of the text."""
 
     def shallow_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return state.level < DEEPEST and rule(state, start, end, silent)
+        return state.level < deepest and rule(state, start, end, silent)
 
     return shallow_rule
 

@@ -13,12 +13,12 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.util import ClassNotFound
 
-# Left out on purpose: lexers that can spend seconds on one token (ini, console, ocaml, matlab).
+# Left out on purpose: lexers that can spend seconds on one token (ini, console, ocaml, matlab, terraform).
 _LANGUAGES = """
     awk bash bat c clojure cmake common-lisp cpp csharp css dart diff docker elixir erlang fortran fsharp go graphql
     groovy haskell html http java javascript jinja json jsx julia kotlin less lua make markdown nasm nginx nix
     objective-c perl php postgresql powershell prolog properties protobuf pycon python r rst ruby rust sass scala
-    scheme scss solidity sql swift terraform tex toml tsx typescript vb.net vim vue xml yaml zig
+    scheme scss solidity sql swift tex toml tsx typescript vb.net vim vue xml yaml zig
 """
 _OTHER_NAMES = {"jsonc": "json", "json5": "json", "jsonl": "json", "yml": "yaml", "ini": "toml", "kt": "kotlin"}
 _NAME = re.compile(r"[\w+#.-]{1,24}")

@@ -19,7 +19,6 @@ RENDERER = 1
 Citations = Mapping[int, Citation] | None
 
 _NOBODY: Mapping[str, Mention] = MappingProxyType({})
-_CODE = ("fence", "code_block")
 _MAY_GO_ON = ("bullet_list_open", "ordered_list_open", "code_block")
 _MAY_GO_ON_WITH = frozenset(" \t-+*0123456789")
 
@@ -43,7 +42,7 @@ def blocks(text: str, mentions: Mapping[str, Mention] = _NOBODY, citations: Cita
     if (mended := presentable(text, tokens)) != text:
         tokens = GRAMMAR.parse(mended)
     env: dict[str, Any] = {"mentions": mentions, "citations": citations}
-    return [clean(_html(part, env)) for part in _top_level(tokens, text.split("\n"))]
+    return [clean(_html(part, env)) for part in _parts(tokens, text.split("\n"))]
 
 
 def visible_text(text: str) -> str:
@@ -88,21 +87,20 @@ def _words(token: Token, *, without_code: bool = False) -> str:
     return words(child for child in token.children if not (without_code and child.type == "code_inline"))
 
 
-def _top_level(tokens: list[Token], lines: list[str]) -> Iterator[list[Token]]:
+def _parts(tokens: list[Token], lines: list[str]) -> Iterator[list[Token]]:
     """The tokens of each block; what the last, incomplete line seems to begin stays with the block before it."""
+    begun = _count_begun(lines)
     part: list[Token] = []
-    for block in _each_block(tokens):
-        if part and not (_is_begun(block, lines) or _is_over(part, lines)):
-            part += block
-            continue
-        if part:
+    for number, block in enumerate(_top_level(tokens)):
+        if part and (number < begun or _is_over(part, lines)):
             yield part
-        part = block
+            part = []
+        part += block
     if part:
         yield part
 
 
-def _each_block(tokens: list[Token]) -> Iterator[list[Token]]:
+def _top_level(tokens: list[Token]) -> Iterator[list[Token]]:
     start = depth = 0
     for end, token in enumerate(tokens, 1):
         depth += token.nesting
@@ -111,18 +109,15 @@ def _each_block(tokens: list[Token]) -> Iterator[list[Token]]:
             start = end
 
 
-def _is_begun(block: list[Token], lines: list[str]) -> bool:
-    """Whether the block's first line is complete."""
-    return _lines_of(block)[0] < len(lines) - 1
+def _count_begun(lines: list[str]) -> int:
+    """How many blocks there are on complete lines."""
+    tokens: list[Token] = []
+    GRAMMAR.block.parse("\n".join(lines[:-1]), GRAMMAR, {}, tokens)
+    return sum(token.level == 0 and token.nesting >= 0 for token in tokens)
 
 
 def _is_over(block: list[Token], lines: list[str]) -> bool:
     """Whether an empty line has ended the block, whatever the incomplete line becomes."""
     if lines[-2].strip():
         return False
-    return block[0].type not in _MAY_GO_ON or lines[-1][0] not in _MAY_GO_ON_WITH
-
-
-def _lines_of(block: list[Token]) -> tuple[int, int]:
-    first, last = block[0].map or (0, 0)
-    return first, last
+    return block[0].type not in _MAY_GO_ON or lines[-1][:1] not in _MAY_GO_ON_WITH

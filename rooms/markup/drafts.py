@@ -6,6 +6,7 @@ from markdown_it.token import Token
 
 # A bullet without its item, a heading without its words, half a rule, a fence or a table's second row.
 _BARE_MARKS = re.compile(r"[\s>]*(?:[-+*=_#~`|:$\s]*|\d{1,9}[.)]\s*|[-+*]\s+\[[ xX]?\]?\s*)")
+_BARS = re.compile(r"\s*\|[\s|:-]*")
 _HALF_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*$")
 _LITERAL = ("fence", "code_block", "formula_block")
 
@@ -24,8 +25,10 @@ def presentable(text: str, tokens: list[Token]) -> str:
 
 
 def _mended(line: str, above: str, *, in_table: bool) -> str:
+    if above.lstrip().startswith("|") and _BARS.fullmatch(line) and not in_table:
+        return _separator(above)
     if line.lstrip().startswith("|") and not in_table:
-        return _separator(above) if above.lstrip().startswith("|") else ""
+        return ""
     if _BARE_MARKS.fullmatch(line) and not in_table:
         return ""
     return _closed(_HALF_LINK.sub(r"\1", line))

@@ -42,8 +42,8 @@ def _read_lines(grammar: Grammar) -> None:
     """The lists name what a rule may interrupt."""
     rules = grammar.block.ruler
     rules.at("table", block_rules.table, {"alt": ["paragraph"]})
-    rules.at("blockquote", block_rules.shallow(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
-    rules.at("list", block_rules.shallow(list_block), {"alt": ["paragraph", "blockquote"]})
+    rules.at("blockquote", block_rules.shallow(blockquote, deepest=7), {"alt": ["paragraph", "blockquote", "list"]})
+    rules.at("list", block_rules.shallow(list_block, deepest=10), {"alt": ["paragraph", "blockquote"]})
     rules.before("fence", "formula_block", block_rules.formula, {"alt": ["paragraph", "blockquote", "list"]})
 
 

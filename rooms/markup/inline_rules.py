@@ -57,7 +57,9 @@ def _ends_emphasis(state: StateInline, handle: str) -> bool:
 
 def citation(state: StateInline, silent: bool) -> bool:
     """`[#m41]`, as the assistant names the room's forty-first message."""
-    if silent or state.src[state.pos] != "[" or not (found := _CITATION.match(state.src, state.pos, state.posMax)):
+    if silent or state.linkLevel or state.src[state.pos] != "[":
+        return False
+    if not (found := _CITATION.match(state.src, state.pos, state.posMax)):
         return False
     token = state.push("citation", "a", 0)
     token.content = found[0]

@@ -50,8 +50,6 @@ _CLASSES = {
     "code": {"hl", *(f"hl-lang-{language}" for language in languages())},
     "div": {"table-scroll", "math-block"},
     "span": {"mention", *_COLOURS},
-    "ul": {"contains-task-list"},
-    "ol": {"contains-task-list"},
     "li": {"task-list-item"},
     "th": _ALIGNED,
     "td": _ALIGNED,

@@ -7,6 +7,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _HEADINGS = {"h1": "h4", "h2": "h5"}
+_DIRECTED = ("heading_open", "blockquote_open", "bullet_list_open", "ordered_list_open", "th_open", "td_open")
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
@@ -71,10 +72,8 @@ def address_readers(state: StateCore) -> None:
 
 
 def _has_direction(token: Token) -> bool:
-    """Not a paragraph inside an item or a quote: these take theirs from such text as has none of its own."""
-    if token.type == "paragraph_open":
-        return not token.level
-    return token.type in ("heading_open", "blockquote_open", "list_item_open", "th_open", "td_open")
+    """Not what stands inside a list or a quote: these take theirs from such text as has none of its own."""
+    return token.type in _DIRECTED or (token.type == "paragraph_open" and not token.level)
 
 
 def label_tasks(state: StateCore) -> None:
