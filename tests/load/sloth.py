@@ -1,0 +1,72 @@
+"""A reader that opens a big room again and again and never takes what comes."""
+
+import asyncio
+import json
+import socket
+from contextlib import suppress
+
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.load.cast import HALL, Cast
+
+ASKS = 60
+SMALL = 4096
+PATIENCE = 10.0
+
+
+class Sloth:
+    """`closed_after` is when the server gave it up: seconds since it stopped reading, None if it never did."""
+
+    def __init__(self, cast: Cast, port: int, *, origin: str) -> None:
+        self.closed_after: float | None = None
+        self._room = str(cast.rooms[HALL].pk)
+        self._port, self._origin = port, origin
+        self._cookie = f"session={cast.sessions['sloth']}"
+
+    async def stall(self, seconds: float) -> None:
+        with suppress(OSError, TimeoutError, websockets.WebSocketException):
+            socket_ = await self._connect()
+            await socket_.recv()
+            await self._ask(socket_)
+            began = asyncio.get_running_loop().time()
+            await self._wait_for_end(socket_, seconds)
+            if self.is_cut(socket_):
+                self.closed_after = asyncio.get_running_loop().time() - began
+            socket_.transport.abort()
+
+    def is_cut(self, connection: ClientConnection) -> bool:
+        """By the system's word: we read nothing ourselves."""
+        line: socket.socket = connection.transport.get_extra_info("socket")
+        state = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        return state != 1  # ESTABLISHED
+
+    async def _wait_for_end(self, connection: ClientConnection, seconds: float) -> None:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline and not self.is_cut(connection):
+            await asyncio.sleep(0.25)
+
+    async def _ask(self, connection: ClientConnection) -> None:
+        """Sent as far as the server takes it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for ref in range(ASKS):
+                    await connection.send(json.dumps({"type": "open", "ref": ref, "room": self._room, "since": 0}))
+                    await asyncio.sleep(0.05)
+
+    async def _connect(self) -> ClientConnection:
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", self._port))
+        return await connect(
+            f"ws://127.0.0.1:{self._port}/ws/",
+            sock=line,
+            origin=self._origin,
+            additional_headers={"Cookie": self._cookie},
+            compression=None,
+            ping_interval=None,
+            max_size=None,
+            max_queue=1,
+            proxy=None,
+        )
