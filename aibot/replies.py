@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -51,6 +52,7 @@ class Reply:
         self.prompt = Prompt([], [], {})
         self._shown: list[str] = []
         self._changed = asyncio.Event()
+        self._first_word_at: datetime | None = None
 
     async def write(self) -> None:
         try:
@@ -82,6 +84,7 @@ class Reply:
 
     async def _read(self, completion: Completion) -> None:
         async for piece in completion.pieces():
+            self._first_word_at = self._first_word_at or timezone.now()
             self.text += piece
             self._changed.set()
 
@@ -120,13 +123,14 @@ class Reply:
     def _flush(self) -> None:
         """Keep it, then show it: what anybody has seen is in the database."""
         body = self._body(UNFINISHED.sub("", HALF_HEADER.sub("", self.text)))
-        first = {} if self._shown else {"status": Run.Status.STREAMING, "first_word_at": timezone.now()}
+        known = len(self.message.body)
+        first = {} if self._shown else {"status": Run.Status.STREAMING, "first_word_at": self._first_word_at}
         with transaction.atomic():
             self._hold(**first)
             blocks = keep_draft(self.message, body, citable=self.prompt.read)
         start = _first_difference(self._shown, blocks)
         self._shown = blocks
-        broadcast_draft(self.message, blocks, start=start)
+        broadcast_draft(self.message, blocks, start=start, after=known)
 
     def _renew(self) -> None:
         self._hold()
@@ -153,7 +157,7 @@ class Reply:
 
     def _end(self, outcome: str, status: str, *, note: str, **changes: object) -> None:
         with transaction.atomic():
-            if not self.run.end(outcome, **changes):
+            if not self.run.end(outcome, first_word_at=self._first_word_at, **changes):
                 return
             message = Message.objects.select_related("room", "reply_to").get(pk=self.run.message_id)
             body = self._body(self.text).strip()

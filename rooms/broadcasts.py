@@ -9,6 +9,8 @@ from accounts.models import User
 from chatsite.lib.realtime import Frame, push, room_group, user_group
 from rooms.models import Membership, Message, Notepad, Room
 
+MEMBERS_ONLY = "members only: "
+
 
 def message_frame(message: Message) -> Frame:
     """The whole message, as every screen shows it; knows neither viewer nor language."""
@@ -24,14 +26,18 @@ def message_frame(message: Message) -> Frame:
     return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
 
 
-def draft_frame(message: Message, blocks: list[str], *, start: int = 0) -> Frame:
-    """A half-written message: its blocks from number `start` on. `length` tells older from newer within an attempt."""
+def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: int = 0) -> Frame:
+    """A half-written message: its blocks from number `start` on.
+
+    `length` tells older from newer within an attempt, `after` is the length that the frame builds on.
+    """
     return {
         "type": "draft",
         "room": str(message.room_id),
         "message": str(message.pk),
         "attempt": message.attempt,
         "length": len(message.body),
+        "after": after,
         "from": start,
         "blocks": blocks[start:],
     }
@@ -44,8 +50,8 @@ def broadcast_message(message: Message) -> None:
     push(room_group(shown.room_id), message_frame(shown), hint=news)
 
 
-def broadcast_draft(message: Message, blocks: list[str], *, start: int) -> None:
-    push(room_group(message.room_id), draft_frame(message, blocks, start=start))
+def broadcast_draft(message: Message, blocks: list[str], *, start: int, after: int) -> None:
+    push(room_group(message.room_id), draft_frame(message, blocks, start=start, after=after))
 
 
 def drafts(room: Room) -> list[Frame]:
@@ -71,15 +77,25 @@ def broadcast_read(membership: Membership, *, seq: int) -> None:
     push(user_group(membership.user_id), {"type": "read", "room": str(membership.room_id), "seq": seq})
 
 
+def note_frame(notepad: Notepad) -> Frame:
+    room, version = str(notepad.room_id), notepad.version
+    return {"type": "note", "room": room, "body": notepad.body, "version": version}
+
+
 def broadcast_note(notepad: Notepad) -> None:
     """To the person's own tabs: what they are writing there, on some device."""
-    room, version = str(notepad.room_id), notepad.version
-    push(user_group(notepad.user_id), {"type": "note", "room": room, "body": notepad.body, "version": version})
+    push(user_group(notepad.user_id), note_frame(notepad))
 
 
 def broadcast_rooms_changed(user: User) -> None:
     """To the person's own tabs: the list of rooms is another one."""
     push(user_group(user.pk), {"type": "rooms"}, order="rooms")
+
+
+def broadcast_members_only(room: Room) -> None:
+    """To all who have the room open: whoever only looks in sees no more of it."""
+    group = room_group(room.pk)
+    push(group, {"type": "rooms"}, order=MEMBERS_ONLY + group)
 
 
 def _card(user: User) -> dict[str, object]:

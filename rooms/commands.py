@@ -14,7 +14,7 @@ from rooms import presence
 from rooms.actions.memberships import mark_read
 from rooms.actions.messages import post_message
 from rooms.actions.notepads import write_note
-from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, presence_frame
+from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, note_frame, presence_frame
 from rooms.exceptions import BadRequest, NotFound, Refused
 from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
 from rooms.models import Membership, Message, Room
@@ -54,12 +54,13 @@ def replayed(group: str, since: int) -> Changes:
 
 
 def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
-    """What a screen needs besides the log: half-written messages, and who is here."""
+    """What a screen needs besides the log: half-written messages, one's own unsent words, and who is here."""
     newly = presence.arrive(room_id, user.pk, tab)
     here = presence.present(room_id)
     if newly:
         broadcast_presence(room_id, here)
-    return [*drafts(Room.objects.get(pk=room_id)), presence_frame(room_id, here)]
+    notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
+    return [*drafts(Room.objects.get(pk=room_id)), *notes, presence_frame(room_id, here)]
 
 
 def stay(user: User, room_id: UUID, tab: str) -> None:

@@ -33,3 +33,9 @@ test("a frame that begins behind what is shown tells of a gap", () => {
 test("the whole text heals everything", () => {
   assert.deepEqual(grow(draft, { attempt: 1, length: 99, from: 0, blocks: ["a", "b", "c"] }).blocks, ["a", "b", "c"])
 })
+
+test("a frame that builds on text which never came tells of a gap, even inside a block that is shown", () => {
+  assert.equal(verdict(draft, { attempt: 1, length: 99, after: 40, from: 1, blocks: [] }), "gap")
+  assert.equal(verdict(draft, { attempt: 1, length: 99, after: 10, from: 1, blocks: [] }), "apply")
+  assert.equal(verdict(draft, { attempt: 2, length: 99, after: 10, from: 0, blocks: [] }), "gap")
+})

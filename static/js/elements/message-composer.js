@@ -1,5 +1,6 @@
 /** Where one writes. What is sent shows at once and goes to the outbox; what is not stays, whatever happens. */
 import "./mention-popup.js"
+import { Displaced } from "../lib/displaced.js"
 import { Field } from "../lib/field.js"
 import { continueList, format } from "../lib/markdown.js"
 import { Notepad } from "../lib/notepad.js"
@@ -18,6 +19,7 @@ class MessageComposer extends HTMLElement {
   #field
   #popup
   #notepad
+  #displaced
   #limit = 16 * 1024
   #replyTo = null
   #typedAt = 0
@@ -30,7 +32,9 @@ class MessageComposer extends HTMLElement {
     this.#popup = document.createElement("mention-popup")
     this.querySelector("form").append(this.#popup)
     this.#popup.attach(this.#field)
-    this.#notepad = new Notepad({ person: me.id, room: this.room })
+    const page = { person: me.id, room: this.room, version: Number(this.getAttribute("version")), text: this.#field.value }
+    this.#notepad = new Notepad(socket, page)
+    this.#displaced = new Displaced(this.querySelector(".composer__displaced"), (text) => this.#field.insert(text))
     this.#listen(this.#leaving.signal)
     this.#begin()
   }
@@ -41,11 +45,17 @@ class MessageComposer extends HTMLElement {
 
   /** With what was not sent the last time. Taking it up again is not typing. */
   #begin() {
-    this.#typedAt = Infinity
-    if (this.#notepad.read()) this.#field.set(this.#notepad.read())
-    this.#typedAt = 0
+    this.#fill(this.#notepad.text)
+    this.#notepad.start(this.#leaving.signal)
     if (isFinger()) this.#field.area.enterKeyHint = "enter"
     else if (document.activeElement === document.body) this.focus()
+  }
+
+  /** Nobody is typing. */
+  #fill(text) {
+    this.#typedAt = Infinity
+    if (text !== this.#field.value) this.#field.set(text)
+    this.#typedAt = 0
   }
 
   #listen(signal) {
@@ -57,6 +67,8 @@ class MessageComposer extends HTMLElement {
     hear(this, "click", ({ target }) => this.#click(target.closest("button")))
     hear(document, "reply", ({ detail }) => this.replyTo(detail))
     hear(socket, "hello", ({ detail }) => (this.#limit = detail.limits.body))
+    hear(this.#notepad, "elsewhere", ({ detail }) => this.#fill(detail.text))
+    hear(this.#notepad, "displaced", ({ detail }) => this.#displaced.show(detail.text))
     hearOutbox("refused", ({ item, error }) => this.#takeBack(item, error))
     hearOutbox("waiting", ({ error, wait }) => wait > WORTH_SAYING && this.#complain(explainWait(error, wait)))
     hearOutbox("sent", () => this.#complain(""))

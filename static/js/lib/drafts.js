@@ -3,7 +3,8 @@
  * blocks from the first one that changed.
  *
  * @typedef {{attempt: number, length: number, blocks: any[]}} Draft
- * @typedef {{attempt: number, length: number, from: number, blocks: any[]}} DraftFrame
+ * @typedef {{attempt: number, length: number, after: number, from: number, blocks: any[]}} DraftFrame
+ *   `after`: the length that it builds on; `from`: the first block that it brings.
  */
 
 /**
@@ -15,7 +16,8 @@ export function verdict(draft, frame) {
   if (frame.attempt < draft.attempt) return "ignore"
   const anew = frame.attempt > draft.attempt
   if (!anew && frame.length <= draft.length) return "ignore"
-  return frame.from > (anew ? 0 : draft.blocks.length) ? "gap" : "apply"
+  const { length, blocks } = anew ? { length: 0, blocks: [] } : draft
+  return frame.after > length || frame.from > blocks.length ? "gap" : "apply"
 }
 
 /**

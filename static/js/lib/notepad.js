@@ -1,22 +1,54 @@
-/** Text not sent yet, kept per room and person for as long as the tab lives. */
-
+/**
+ * Text not sent yet. It is kept by the server and follows its writer from device to device; what has not got there
+ * yet is kept by the tab, so that no reload and no dead line loses a word.
+ *
+ * Events, each with `text`: `elsewhere` (another device wrote, and nothing here is newer), `displaced` (another
+ * device had written while we did; ours stands now, and this was theirs).
+ */
 const PREFIX = "unsent-text:"
+const CALM = 600
 
-export class Notepad {
+export class Notepad extends EventTarget {
+  #socket
+  #room
   #key
+  #version
+  #text
+  #timer = null
+  #isSaving = false
 
-  /** @param {{person: string, room: string}} whose */
-  constructor({ person, room }) {
+  /**
+   * @param {import("../socket.js").Socket} socket
+   * @param {{person: string, room: string, version: number, text: string}} page what the page was rendered with
+   */
+  constructor(socket, { person, room, version, text }) {
+    super()
+    this.#socket = socket
+    this.#room = room
     this.#key = `${PREFIX}${person}:${room}`
+    this.#version = version
+    this.#text = text
   }
 
-  read() {
-    return sessionStorage.getItem(this.#key) ?? ""
+  /** @param {AbortSignal} signal ends it */
+  start(signal) {
+    const hear = (type, react) => this.#socket.addEventListener(type, ({ detail }) => react(detail), { signal })
+    hear("up", () => this.#save())
+    hear("note", (note) => note.room === this.#room && this.#receive(note))
+    addEventListener("pagehide", () => this.#save(), { signal })
+    this.#save()
+  }
+
+  /** What the field shall show at first: what this tab has not handed over yet, or what the server knows. */
+  get text() {
+    return this.#own?.text ?? this.#text
   }
 
   write(text) {
-    if (text) sessionStorage.setItem(this.#key, text)
-    else sessionStorage.removeItem(this.#key)
+    if (text === this.text) return
+    sessionStorage.setItem(this.#key, JSON.stringify({ text, base: this.#own?.base ?? this.#version }))
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#save(), text ? CALM : 0)
   }
 
   /** After signing out nothing readable stays: all of it goes, or all but one person's. */
@@ -24,5 +56,48 @@ export class Notepad {
     for (const key of Object.keys(sessionStorage)) {
       if (key.startsWith(PREFIX) && !(butOf && key.startsWith(`${PREFIX}${butOf}:`))) sessionStorage.removeItem(key)
     }
+  }
+
+  // Internal
+
+  /** What the server has not confirmed, and the version that it was written on. */
+  get #own() {
+    return JSON.parse(sessionStorage.getItem(this.#key))
+  }
+
+  async #save() {
+    const own = this.#own
+    if (!own || this.#isSaving || !this.#socket.isUp) return
+    this.#isSaving = true
+    const answer = await this.#socket.command("note", { room: this.#room, body: own.text, base: own.base }).catch(() => null)
+    this.#isSaving = false
+    if (answer) this.#kept(own, answer)
+  }
+
+  #kept({ text }, { version, displaced }) {
+    this.#settle(text, version)
+    if (displaced) this.#emit("displaced", displaced)
+  }
+
+  /** Words written while the answer was on its way build on it, and go next. */
+  #settle(text, version) {
+    const newer = this.#own?.text
+    this.#text = text
+    this.#version = Math.max(version, this.#version)
+    sessionStorage.removeItem(this.#key)
+    if (newer !== undefined && newer !== text) this.write(newer)
+  }
+
+  #receive({ body, version }) {
+    if (version <= this.#version || this.#isSaving) return
+    if (this.#own) return
+    this.#version = version
+    if (body === this.#text) return
+    this.#text = body
+    this.#emit("elsewhere", body)
+  }
+
+  #emit(type, text) {
+    this.dispatchEvent(new CustomEvent(type, { detail: { text } }))
   }
 }
