@@ -68,9 +68,10 @@ class Draft:
         if (frame["attempt"], frame["length"]) <= (self.attempt, self.length):
             return
         if frame["attempt"] > self.attempt:
-            self.blocks, self.writes = [], []
+            self.blocks, self.writes, self.length = [], [], 0
         start, new = frame["from"], frame["blocks"]
         assert start <= len(self.blocks), f"blocks are missing before {start}: {self.blocks}"
+        assert frame["after"] <= self.length, f"a frame is missing before {frame}"
         counts = self.writes[start:] + [0] * len(new)
         self.blocks[start:] = new
         self.writes[start:] = [count + 1 for count in counts[: len(new)]]
