@@ -28,7 +28,6 @@ LIMITS = {
     "connect": Limit(60, 60),
     "create_room": Limit(20, 3600),
     "invite": Limit(60, 3600),
-    "ask": Limit(12, 60),
 }
 
 BUCKET = """

@@ -27,7 +27,6 @@ def room_list(request: HttpRequest) -> HttpResponse:
         "q": text,
         "public_count": public.count(),
         "mine_count": user.memberships.filter(room__in=public).count(),
-        "sidebar_rooms": user.memberships.for_sidebar(),
     }
     return render(request, "rooms/room_list.html", context)
 
@@ -35,7 +34,7 @@ def room_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @member_view
 def room_sidebar(request: HttpRequest) -> HttpResponse:
-    return render(request, "rooms/_room_list.html", {"sidebar_rooms": person(request).memberships.for_sidebar()})
+    return render(request, "rooms/_room_list.html")
 
 
 @require_safe

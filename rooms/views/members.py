@@ -41,7 +41,6 @@ def room_members(request: HttpRequest, slug: str) -> HttpResponse:
         "members": page.object_list,
         "membership": person(request).memberships.filter(room=room).first(),
         "roles": Membership.Role.choices,
-        "sidebar_rooms": person(request).memberships.for_sidebar(),
     }
     return render(request, "rooms/room_members.html", context)
 

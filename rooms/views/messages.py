@@ -51,7 +51,6 @@ def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
         "membership": people.filter(user=user).first(),
         "assistant": people.filter(user__is_bot=True).first(),
         "present": presence.present(found.pk),
-        "sidebar_rooms": user.memberships.for_sidebar(),
     }
 
 

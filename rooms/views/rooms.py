@@ -16,8 +16,7 @@ def room_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _in_time(request, form):
         membership = create_room(person(request), **form.cleaned_data)
         return redirect(membership.room)
-    context = {"form": form, "sidebar_rooms": person(request).memberships.for_sidebar()}
-    return render(request, "rooms/room_form.html", context, status=422 if form.errors else 200)
+    return render(request, "rooms/room_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @member_view
@@ -37,7 +36,6 @@ def room_settings(request: HttpRequest, slug: str) -> HttpResponse:
         "invites": room.invites.usable().select_related("created_by").order_by("-created_at"),
         "can_manage": True,
         "assistant_present": room.memberships.filter(user__is_bot=True).exists(),
-        "sidebar_rooms": person(request).memberships.for_sidebar(),
     }
     return render(request, "rooms/room_settings.html", context, status=422 if form.errors else 200)
 
