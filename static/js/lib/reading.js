@@ -55,12 +55,12 @@ export class Reading {
 
   // Internal
 
-  /** What could not be said waits for the next reason to say something, such as the line being back. */
+  /** What could not be said waits for the next reason to say something, such as the line being back: no rest then. */
   async #mark(seq) {
     this.#isResting = true
     const rest = new Promise((resolve) => setTimeout(resolve, PAUSE))
     const isSaid = await this.#send(seq).then(() => true, () => false)
-    await rest
+    if (isSaid) await rest
     this.#isResting = false
     if (isSaid) this.reach(seq)
     if (isSaid) this.note()
