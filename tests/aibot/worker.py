@@ -47,7 +47,7 @@ class Worker:
         return "\n".join(self.lines)
 
     def ready(self) -> "Worker":
-        until(lambda: " ready." in self.output or self.process.poll() is not None, what="the worker", patience=40)
+        until(lambda: " ready." in self.output or self.process.poll() is not None, what="the worker", patience=90)
         assert self.process.poll() is None, self.output
         return self
 
