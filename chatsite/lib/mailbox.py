@@ -1,15 +1,19 @@
 """One tab's queue: bounded, and a reader too slow for it is sent back to the log instead of growing it."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from chatsite.lib.feed import Parcel
 from chatsite.lib.realtime import Frame, encode
 
+logger = logging.getLogger(__name__)
+
 MOST_FRAMES = 200
 MOST_BYTES = 512 * 1024
 STUCK = 30.0
+AGAIN = 2.0
 
 
 class Stuck(Exception):
@@ -24,12 +28,16 @@ class Mailbox:
         self._send, self._catch_up = send, catch_up
         self._parcels: deque[Parcel] = deque()
         self._own: deque[str] = deque()
-        self._frames = self._bytes = 0
+        self._frames = self._bytes = self._own_bytes = 0
         self._behind: set[str] = set()
-        self._filled = asyncio.Event()
+        self._filled, self._room = asyncio.Event(), asyncio.Event()
+        self._room.set()
+        self._over = False
 
     def offer(self, parcel: Parcel) -> None:
         """Queue what all get. When it is too much, all of it goes, and the tab reads the log once it has drained."""
+        if self._over or parcel.group in self._behind:
+            return
         self._parcels.append(parcel)
         self._frames += parcel.frames
         self._bytes += len(parcel.inner)
@@ -38,27 +46,55 @@ class Mailbox:
         self._filled.set()
 
     def put(self, *frames: Frame) -> None:
-        """Queue what only this tab gets; it is never dropped."""
-        self._own.extend(encode(frame) for frame in frames)
+        """Queue what only this tab gets; it is never dropped, and so whoever makes more of it waits for room first."""
+        if self._over:
+            return
+        texts = [encode(frame) for frame in frames]
+        self._own.extend(texts)
+        self._own_bytes += sum(map(len, texts))
+        if self._own_bytes > MOST_BYTES:
+            self._room.clear()
         self._filled.set()
+
+    async def wait_for_room(self) -> None:
+        """A tab that does not take its answers gets no further ones."""
+        await self._room.wait()
 
     async def deliver(self) -> None:
         """Until cancelled. Raises `Stuck`."""
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            await self._send_waiting()
-            for group in self._take_behind():
-                await self._catch_up(group, self.positions[group])
+        try:
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                await self._send_waiting()
+                await self._read_what_was_dropped()
+        finally:
+            self._over = True
+            self._own.clear()
+            self._parcels.clear()
+            self._room.set()
 
     async def _send_waiting(self) -> None:
         while self._own or self._parcels:
+            own = self._own_bytes
             text = self._next_text()
             try:
                 async with asyncio.timeout(STUCK):
                     await self._send(text)
             except TimeoutError:
                 raise Stuck from None
+            self._own_bytes -= own
+            if self._own_bytes <= MOST_BYTES:
+                self._room.set()
+
+    async def _read_what_was_dropped(self) -> None:
+        for group in self._take_behind():
+            try:
+                await self._catch_up(group, self.positions[group])
+            except Exception as error:  # the database is away; the tab stays
+                logger.warning("Could not catch up with %s (%s).", group, error)
+                self._behind.add(group)
+                asyncio.get_running_loop().call_later(AGAIN, self._filled.set)
 
     def _next_text(self) -> str:
         if len(self._parcels) == 1 and not self._own:
@@ -70,7 +106,7 @@ class Mailbox:
         parcel = self._parcels.popleft()
         self._frames -= parcel.frames
         self._bytes -= len(parcel.inner)
-        if parcel.revision is not None:
+        if parcel.revision is not None and parcel.group not in self._behind:
             self.positions[parcel.group] = parcel.revision
         return parcel
 
