@@ -1,17 +1,42 @@
 """`python -m chatsite.serve`: uvicorn, which first says goodbye to the live sockets when it is asked to stop."""
 
 import argparse
+import socket
 import sys
-from socket import socket
+from asyncio import BaseTransport
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chatsite.asgi import application
 from rooms.tabs import say_goodbye
 
+UNTAKEN = 40
+"""Seconds for which a reader may take nothing of what was sent to it."""
+
+
+class Line(WebSocketsSansIOProtocol):
+    """A live socket that the system cuts off when its reader takes nothing.
+
+    A close, uvicorn's own after a missed ping too, first waits until all is taken, and so it would wait for ever.
+    """
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        line: socket.socket = transport.get_extra_info("socket")
+        if hasattr(socket, "TCP_USER_TIMEOUT") and line.family != socket.AF_UNIX:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN * 1000)
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+
 OPTIONS: dict[str, Any] = {
     "lifespan": "off",
+    "ws": Line,
     # Compressing each frame for each tab costs several times the processor time that sending it does.
     "ws_per_message_deflate": False,
     "ws_max_size": 64 * 1024,
@@ -24,7 +49,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class Server(uvicorn.Server):
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Nobody new; who is here moves to another process; then uvicorn's own way."""
         for server in self.servers:
             server.close()
