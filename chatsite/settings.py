@@ -152,7 +152,13 @@ DATABASES: dict[str, Any] = {"default": environ.Env.db_url_config(DATABASE_URL) 
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {
-    "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 12), "timeout": 5},
+    # The pool knocks at a lost database ever more seldom, unless it soon gives up and the next query lets it begin anew.
+    "pool": {
+        "min_size": 1,
+        "max_size": environment.number("DATABASE_POOL", 12),
+        "timeout": 3,
+        "reconnect_timeout": 3,
+    },
     "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
     "connect_timeout": 3,
 }
