@@ -108,6 +108,11 @@ class Completion:
         }
 
 
+def warm_up() -> None:
+    """The package takes a second to load, which the first asker should not wait for."""
+    import openai  # noqa: F401
+
+
 def _client() -> Any:
     """One a run: a client belongs to the event loop that it was made in. Retries are ours, so that they are counted."""
     import openai

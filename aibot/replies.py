@@ -23,8 +23,13 @@ from rooms.models import Message
 logger = logging.getLogger(__name__)
 
 FLUSH_EARLY, FLUSH_LATER, EARLY = 0.12, 0.2, 2.0
-RENEW = 4.0
+RENEW = 1.0
 LONGEST = 180.0
+
+CUT_SHORT = {
+    "length": "The answer reached its longest length.",
+    "content_filter": "The model's own filter ended the answer.",
+}
 
 TAG = re.compile(r"(?<![\w@])@(u\d+)\b")
 UNFINISHED = re.compile(r"(?:@u?\d*|\[#?m?\d*)$")
@@ -140,11 +145,10 @@ class Reply:
             raise LeaseLost
 
     def _finish(self, completion: Completion) -> None:
-        cut = completion.usage.finish_reason == "length"
+        note = CUT_SHORT.get(completion.usage.finish_reason, "")
         if not self._said():
-            return self._break_off(ProviderError("empty", "The model had nothing to say."))
-        status = Message.Status.INTERRUPTED if cut else Message.Status.COMPLETE
-        note = "The answer reached its longest length." if cut else ""
+            return self._break_off(ProviderError("empty", note or "The model had nothing to say."))
+        status = Message.Status.INTERRUPTED if note else Message.Status.COMPLETE
         usage = {"prompt_tokens": completion.usage.prompt_tokens, "output_tokens": completion.usage.output_tokens}
         return self._end(Run.Status.DONE, status, note=note, **usage)
 

@@ -1,9 +1,12 @@
 """The assistant's background work. Tasks take ids, end in one call, and can run twice."""
 
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_ready
 
+from aibot import provider
 from aibot.mending import mend
 from aibot.replies import write_answer
 
@@ -16,3 +19,8 @@ def answer(run_id: str) -> None:
 @shared_task
 def mend_runs() -> None:
     mend()
+
+
+@worker_ready.connect(dispatch_uid="aibot.warm_up")
+def warm_up(**_: Any) -> None:
+    provider.warm_up()

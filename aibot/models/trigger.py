@@ -30,5 +30,8 @@ class Trigger(models.Model):
 
     objects = TriggerQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["assistant"], condition=models.Q(status="pending"), name="trigger_waiting")]
+
     def __str__(self) -> str:
         return f"asked by {self.message_id}"

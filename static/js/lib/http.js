@@ -8,12 +8,14 @@ export async function fragment(url, { signal } = {}) {
   return parse(await response.text())
 }
 
-/** Sends a form as the browser would, without leaving the page. */
+/** Sends a form as the browser would, without leaving the page. A refusal's message is a sentence for people. */
 export async function submit(form, button = null) {
   const response = await fetch(form.getAttribute("action"), {
     method: "POST",
     body: new FormData(form, button),
     headers: { "X-CSRFToken": meta("csrf"), "X-Requested-With": "fetch" },
   })
-  if (!response.ok) throw new Error(`${response.status} for ${form.getAttribute("action")}`)
+  if (response.ok) return
+  const isForPeople = response.headers.get("content-type")?.startsWith("text/plain")
+  throw new Error(isForPeople ? await response.text() : "That did not work. Try again in a moment.")
 }

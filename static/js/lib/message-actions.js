@@ -1,5 +1,6 @@
 /** What the buttons on a message do. */
 import { copyText } from "./clipboard.js"
+import { make } from "./dom.js"
 import { submit } from "./http.js"
 
 const DONE = 1_600
@@ -58,5 +59,15 @@ async function send(event) {
   const { target: form, submitter: button } = event
   event.preventDefault()
   button.disabled = true
-  await submit(form, button).catch(() => (button.disabled = false))
+  try {
+    await submit(form, button)
+  } catch (refusal) {
+    button.disabled = false
+    explain(form, refusal.message)
+  }
+}
+
+function explain(form, words) {
+  const line = form.parentElement.querySelector("[role='status']") ?? form.parentElement.appendChild(make("span", { role: "status" }))
+  line.textContent = words
 }
