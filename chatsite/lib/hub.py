@@ -79,7 +79,7 @@ class Hub:
         feed = await self._feed(group)
         with self._kept(feed):
             head = await replay(since)
-            while head < feed.heard and (further := await replay(head)) > head:
+            while head < max(feed.heard, feed.revision or 0) and (further := await replay(head)) > head:
                 head = further
             if not feed.open_in:
                 feed.revision = head
@@ -264,6 +264,7 @@ class Hub:
                 await layer().send(self._channel, {"type": "pulse"})
         except Exception as error:
             logger.debug("No pulse (%s).", error)
+            self._alive_at = 0.0
 
     async def _compare_heads(self) -> None:
         followed = [feed.group for feed in self.feeds.values() if feed.open_in and feed.revision is not None]
