@@ -43,13 +43,15 @@ def room_ids(user: User) -> list[UUID]:
 
 def opened(user: User, command: Frame) -> Opened:
     asked = _clean(OpenForm, command)
-    if not Room.objects.visible_to(user).filter(pk=asked["room"]).exists():
-        raise NotFound
+    _require_visible(user, asked["room"])
     return Opened(asked["room"], asked["since"])
 
 
-def replayed(group: str, since: int) -> Changes:
-    found = replay(UUID(group.removeprefix("room.")), since)
+def replayed(user: User, group: str, since: int) -> Changes:
+    """Who may look is asked after reading: of what was said since somebody was removed, they get nothing."""
+    room_id = UUID(group.removeprefix("room."))
+    found = replay(room_id, since)
+    _require_visible(user, room_id)
     return Changes(found.frames, found.revision)
 
 
@@ -60,7 +62,9 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     if newly:
         broadcast_presence(room_id, here)
     notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
-    return [*drafts(Room.objects.get(pk=room_id)), *notes, presence_frame(room_id, here)]
+    frames = [*drafts(Room.objects.get(pk=room_id)), *notes, presence_frame(room_id, here)]
+    _require_visible(user, room_id)
+    return frames
 
 
 def stay(user: User, room_id: UUID, tab: str) -> None:
@@ -113,6 +117,11 @@ def refusal(refused: Refused) -> Frame:
     answer: Frame = {"code": refused.code, "text": str(refused)}
     wait = getattr(refused, "retry_after", None)
     return answer | {"retry_after": wait} if wait else answer
+
+
+def _require_visible(user: User, room_id: UUID) -> None:
+    if not Room.objects.visible_to(user).filter(pk=room_id).exists():
+        raise NotFound
 
 
 def _membership(user: User, room_id: UUID) -> Membership:

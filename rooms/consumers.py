@@ -20,7 +20,7 @@ from rooms.tabs import SIGNED_OUT, Tab
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = 20
-NONSENSE, FLOOD = 4400, 4029
+NONSENSE, FLOOD, LATER = 4400, 4029, 1013
 
 
 class ChatConsumer(AsyncConsumer):
@@ -32,6 +32,14 @@ class ChatConsumer(AsyncConsumer):
         self.tab: Tab | None = None
         self.pace, self.patience = Bucket("command"), Bucket("nonsense")
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However it ends, the tab goes with it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.tab:
+                self.tab.leave()
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """As Channels does, but without its detour through the one thread that all sockets share."""
         await getattr(self, get_handler_name(message))(message)
@@ -40,6 +48,13 @@ class ChatConsumer(AsyncConsumer):
 
     async def websocket_connect(self, _: object) -> None:
         await self.base_send({"type": "websocket.accept"})
+        try:
+            await self._let_in()
+        except DatabaseError as error:
+            logger.warning("Nobody can come in now (%s).", error)
+            await self._close(LATER)
+
+    async def _let_in(self) -> None:
         found = await in_thread(visit, self.scope.get("cookies", {}))
         if found is None:
             return await self._close(SIGNED_OUT)
@@ -52,13 +67,12 @@ class ChatConsumer(AsyncConsumer):
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self.tab and self.pace.take():
+            await self.tab.mailbox.wait_for_room()
             await self._heed(self.tab, _parsed(message.get("text")))
         elif self.tab:
             await self.tab.end(FLOOD)
 
     async def websocket_disconnect(self, _: object) -> None:
-        if self.tab:
-            self.tab.leave()
         raise StopConsumer
 
     # Commands

@@ -15,6 +15,7 @@ from chatsite.lib.mailbox import Mailbox, Stuck
 from chatsite.lib.realtime import Frame, room_group, user_group
 from chatsite.lib.threads import in_thread
 from rooms import commands
+from rooms.exceptions import NotFound
 from rooms.replay import RoomLog
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Tab:
         self.user = visit.user
         self.user_id = str(visit.user.pk)
         self.name = uuid4().hex[:12]
-        self.mailbox = Mailbox(send, self._replay)
+        self.mailbox = Mailbox(send, self._catch_up)
         self.rooms: set[UUID] = set()
         self._close = close
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -72,9 +73,14 @@ class Tab:
             await self._replay(group, since)
             return self.mailbox.positions[group]
 
-        revision = await hub().open(self, group, since=since, replay=replay)
+        try:
+            revision = await hub().open(self, group, since=since, replay=replay)
+            frames = await in_thread(commands.arrive, self.user, room, self.name)
+        except NotFound:  # removed while it was coming in
+            hub().forget(self, group)
+            raise
         self.rooms.add(room)
-        self.mailbox.put(*await in_thread(commands.arrive, self.user, room, self.name))
+        self.mailbox.put(*frames)
         return revision
 
     async def close_room(self, room: UUID) -> None:
@@ -104,12 +110,16 @@ class Tab:
         if order == "check":
             self._spawn(_sweep({self}))
         if order == f"ended {self.visit.mark}":
-            self._spawn(self.end(SIGNED_OUT))
+            self.send_away(SIGNED_OUT)
 
     async def end(self, code: int) -> None:
-        """Not one more frame; the socket closes."""
+        """Not one more frame; the socket closes, which takes as long as the reader does."""
         hub().leave(self)
+        self.mailbox.close()
         await self._close(code)
+
+    def send_away(self, code: int) -> None:
+        self._spawn(self.end(code))
 
     # Internal
 
@@ -117,9 +127,16 @@ class Tab:
         await hub().list(self, [room_group(room) for room in await in_thread(commands.room_ids, self.user)])
 
     async def _replay(self, group: str, since: int) -> None:
-        found = await in_thread(commands.replayed, group, since)
+        found = await in_thread(commands.replayed, self.user, group, since)
         self.mailbox.positions[group] = found.head
         self.mailbox.put(*found.frames)
+
+    async def _catch_up(self, group: str, since: int) -> None:
+        try:
+            await self._replay(group, since)
+        except NotFound:  # removed while it was too slow to hear of it
+            hub().forget(self, group)
+            self.mailbox.positions.pop(group, None)
 
     async def _deliver(self) -> None:
         # A line that broke in mid-frame is no error: the consumer is told of its end.
@@ -159,4 +176,4 @@ async def _sweep(tabs: set[Tab]) -> None:
     ended = set(await in_thread(over, [tab.visit for tab in tabs])) if tabs else set()
     for tab in tabs:
         if tab.visit in ended:
-            await tab.end(SIGNED_OUT)
+            tab.send_away(SIGNED_OUT)

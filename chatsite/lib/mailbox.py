@@ -61,18 +61,23 @@ class Mailbox:
         await self._room.wait()
 
     async def deliver(self) -> None:
-        """Until cancelled. Raises `Stuck`."""
+        """Until closed. Raises `Stuck`."""
         try:
-            while True:
+            while not self._over:
                 await self._filled.wait()
                 self._filled.clear()
                 await self._send_waiting()
                 await self._read_what_was_dropped()
         finally:
-            self._over = True
-            self._own.clear()
-            self._parcels.clear()
-            self._room.set()
+            self.close()
+
+    def close(self) -> None:
+        """Nothing more is sent, nobody waits."""
+        self._over = True
+        self._own.clear()
+        self._parcels.clear()
+        self._room.set()
+        self._filled.set()
 
     async def _send_waiting(self) -> None:
         while self._own or self._parcels:
