@@ -1,22 +1,41 @@
-"""Runs whose worker died, runs that no worker has heard of, and questions that no run has taken."""
+"""Messages that nobody considered, runs whose worker died, runs that no worker has heard of, and questions that no run
+has taken.
+"""
+
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from aibot.actions import call_worker, close_run, start_next_run
 from aibot.models import Run, Trigger
+from aibot.receivers import consider
 from rooms.actions.messages import finish_message
 from rooms.models import Message, Room
 
 ATTEMPTS = 3
+MISSED_FOR, MISSED_UP_TO = timedelta(seconds=5), timedelta(minutes=10)
+NEWEST = 200
 
 
 def mend() -> None:
+    for message in _missed():
+        consider(message=message)
     for run in Run.objects.abandoned().select_related("message__room"):
         _take_over(run)
     for run in Run.objects.unheard():
         call_worker(run)
     for room in Room.objects.filter(pk__in=Trigger.objects.waiting().values("message__room")):
         start_next_run(room)
+
+
+def _missed() -> QuerySet[Message]:
+    """Stored, but the process or its database went before anybody heard of it. Looks only at the ends of rooms."""
+    now = timezone.now()
+    recent = Message.objects.filter(room__last_message_at__gt=now - MISSED_UP_TO, seq__gt=F("room__last_seq") - NEWEST)
+    written = recent.filter(created_at__range=(now - MISSED_UP_TO, now - MISSED_FOR), kind=Message.Kind.MESSAGE)
+    return written.filter(author__is_bot=False, decision=None).select_related("room", "author", "reply_to")
 
 
 def _take_over(run: Run) -> None:

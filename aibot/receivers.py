@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from aibot.actions import ask
 from aibot.addressing import decide
 from aibot.models import Decision
@@ -9,8 +11,10 @@ from rooms.models import Message
 
 
 def consider(*, message: Message, **_: Any) -> None:
+    """All of it or nothing: what was not considered is found again."""
     verdict = decide(message)
     decided = {"action": verdict.action, "rule": verdict.rule}
-    new = Decision.objects.get_or_create(message=message, defaults=decided)[1]
-    if new and verdict.assistant:
-        ask(message, assistant=verdict.assistant, rule=verdict.rule)
+    with transaction.atomic():
+        new = Decision.objects.get_or_create(message=message, defaults=decided)[1]
+        if new and verdict.assistant:
+            ask(message, assistant=verdict.assistant, rule=verdict.rule)

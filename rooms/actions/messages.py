@@ -114,13 +114,9 @@ def _store(membership: Membership, message: Message) -> Message:
         membership.room.append(message)
         message.mentions.set(message.mentioned)  # type: ignore[attr-defined]
         Membership.objects.filter(pk=membership.pk).read_up_to(message.seq)
-        transaction.on_commit(partial(_announce, message), robust=True)
+        transaction.on_commit(partial(broadcast_message, message), robust=True)
+        transaction.on_commit(partial(message_posted.send_robust, sender=None, message=message), robust=True)
     return message
-
-
-def _announce(message: Message) -> None:
-    broadcast_message(message)
-    message_posted.send_robust(sender=None, message=message)
 
 
 def _same(earlier: Message, membership: Membership, body: str) -> Message:

@@ -1,6 +1,7 @@
 """Workers that die, freeze or never hear of a run: every question ends in one answer, or in one word that it failed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,9 +9,11 @@ import pytest
 import redis
 from django.utils import timezone
 
-from aibot.mending import ATTEMPTS, mend
+from aibot.mending import ATTEMPTS, MISSED_FOR, mend
 from aibot.models import Run, Trigger
 from aibot.models.run import LEASE
+from aibot.receivers import consider
+from rooms.signals import message_posted
 from tests.aibot.fake import DemoModel
 from tests.aibot.table import Table, being_written, until, write
 
@@ -30,6 +33,15 @@ def died(run: Run, *, after: str = "") -> None:
         Run.objects.filter(pk=run.pk).update(status="streaming")
         type(run.message).objects.filter(pk=run.message_id).update(body=after)
     abandon(run)
+
+
+@contextmanager
+def nobody_listening() -> Iterator[None]:
+    message_posted.disconnect(dispatch_uid="aibot.consider")
+    try:
+        yield
+    finally:
+        message_posted.connect(consider, dispatch_uid="aibot.consider")
 
 
 def test_a_worker_that_lost_its_run_writes_no_more(table: Tables, model: DemoModel, watchful: None) -> None:
@@ -161,3 +173,17 @@ def test_mending_with_the_broker_away_waits_for_the_next_time(
     mend()
     assert "No worker could be called" in caplog.text
     assert Run.objects.get().status == "queued"
+
+
+def test_a_question_that_nobody_heard_is_considered_later(table: Tables) -> None:
+    """Its process went between storing it and telling anybody."""
+    room = table("Mira", "Jonas")
+    with nobody_listening():
+        unheard = room.says("Mira", "@assistant what now?")
+    mend()
+    assert not Trigger.objects.exists(), "its own process may still be about to"
+    type(unheard).objects.filter(pk=unheard.pk).update(created_at=timezone.now() - MISSED_FOR)
+    mend()
+    mend()
+    assert [trigger.message_id for trigger in Trigger.objects.all()] == [unheard.pk]
+    assert room.run_for(unheard).status == "queued"
