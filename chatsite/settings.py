@@ -195,7 +195,13 @@ MEDIA_URL = "media/"
 # Background work
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": "work:", "socket_connect_timeout": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "global_keyprefix": "work:",
+    # Whoever posts a question rings for a worker: a Redis that is silent must not keep them waiting for ever.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
