@@ -118,8 +118,7 @@ class Faults:
     async def stall(self, seconds: float, *, each: int) -> None:
         """Readers that ask for much and take nothing."""
         self._note(f"{each * len(WEB)} readers stalled")
-        ports = [port for port in self.stage.ports.values() for _ in range(each)]
-        sloths = [Sloth(self.cast, port, origin=self._origin()) for port in ports]
+        sloths = [self._sloth(name) for name in WEB for _ in range(each)]
         self.log.sloths += sloths
         watch = asyncio.create_task(self._watch_memory())
         await asyncio.gather(*(sloth.stall(seconds) for sloth in sloths), return_exceptions=True)
@@ -140,6 +139,10 @@ class Faults:
             for name in WEB:
                 self.log.memory.setdefault(name, []).append(self.stage.memory(name))
             await asyncio.sleep(0.5)
+
+    def _sloth(self, name: str) -> Sloth:
+        server = partial(self.stage.pid, name)
+        return Sloth(self.cast, self.stage.ports[name], origin=self._origin(), server=server)
 
     def _tabs(self, user: User) -> list[Player]:
         return [player for player in self.players if player.part.user == str(user.pk)]

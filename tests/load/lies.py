@@ -87,13 +87,13 @@ LIES: dict[str, list[Lie]] = {
 
 def unnoticed(evidence: Evidence) -> Iterator[str]:
     """The lies that the oracle believes, told one at a time over true evidence."""
-    honest = {verdict.name: len(verdict.broken) for verdict in judge(evidence)}
+    honest = {verdict.name: verdict.broken for verdict in judge(evidence)}
     for name, lies in LIES.items():
         for lie in lies:
             told = deepcopy(evidence)
             lie(told)
-            broken = {verdict.name: len(verdict.broken) for verdict in judge(told)}
-            if broken[name] <= honest[name]:
+            broken = {verdict.name: verdict.broken for verdict in judge(told)}
+            if broken[name] == honest[name]:
                 yield f"{name}: {lie.__name__}"
 
 

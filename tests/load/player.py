@@ -12,7 +12,7 @@ from tests.load.log import Frame, Shown, View
 
 GAP_PATIENCE, RETRY = 0.5, 2.0
 GONE = {"not_found", "forbidden"}
-ARTICLE = re.compile(r'<article class="message.*?</article>', re.DOTALL)
+ARTICLE = re.compile(r'<article class="message[^>]* data-revision="\d.*?</article>', re.DOTALL)
 
 
 class Part(NamedTuple):
