@@ -3,10 +3,11 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
 from channels.sessions import CookieMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+
+from chatsite.lib.origins import OwnPagesOnly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
@@ -17,6 +18,6 @@ from rooms.routing import websocket_urlpatterns  # noqa: E402  (apps must be loa
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": OriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns)), settings.SITE_ORIGINS),
+        "websocket": OwnPagesOnly(CookieMiddleware(URLRouter(websocket_urlpatterns)), settings.SITE_ORIGINS),
     }
 )
