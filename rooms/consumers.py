@@ -116,10 +116,16 @@ class ChatConsumer(AsyncConsumer):
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
-    """Nothing where it is no object, or holds what could not be sent back: half characters, or what is no JSON."""
+    """Half characters, which no database and no browser takes, become question marks."""
     try:
-        command = json.loads(text or "")
-        json.dumps(command, ensure_ascii=False, allow_nan=False).encode()
+        command = json.loads(text or "", parse_constant=_refused)
+        if "\\ud" in (text or "").lower():
+            command = json.loads(json.dumps(command, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return {}
     return command if isinstance(command, dict) else {}
+
+
+def _refused(constant: str) -> None:
+    """Python reads and writes NaN, which is no JSON."""
+    raise ValueError(constant)
