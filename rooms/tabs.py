@@ -15,6 +15,7 @@ from chatsite.lib.mailbox import Mailbox, Stuck
 from chatsite.lib.realtime import Frame, room_group, user_group
 from chatsite.lib.threads import in_thread
 from rooms import commands
+from rooms.broadcasts import MEMBERS_ONLY
 from rooms.exceptions import NotFound
 from rooms.replay import RoomLog
 
@@ -89,11 +90,12 @@ class Tab:
         await in_thread(commands.depart, self.user, room, self.name)
 
     async def stay(self) -> dict[str, int]:
-        """Still here. The heads of the open rooms, as the hub knows them."""
+        """Still here. The heads of the open rooms that the tab may still see, as the hub knows them."""
         for room in self.rooms:
             await in_thread(commands.stay, self.user, room, self.name)
-        feeds = {room: hub().feeds.get(room_group(room)) for room in self.rooms}
-        return {str(room): max(feed.heard, feed.revision or 0) for room, feed in feeds.items() if feed}
+        feeds = {str(room): hub().feeds.get(room_group(room)) for room in self.rooms}
+        seen = {room: feed for room, feed in feeds.items() if feed and feed.serves(self)}
+        return {room: max(feed.heard, feed.revision or 0) for room, feed in seen.items()}
 
     # What the hub hands over
 
@@ -107,6 +109,8 @@ class Tab:
     def obey(self, order: str) -> None:
         if order == "rooms":
             self._spawn(self._list_rooms())
+        if order.startswith(MEMBERS_ONLY):
+            self._show_out(order.removeprefix(MEMBERS_ONLY))
         if order == "check":
             self._spawn(_sweep({self}))
         if order == f"ended {self.visit.mark}":
@@ -122,6 +126,12 @@ class Tab:
         self._spawn(self.end(code))
 
     # Internal
+
+    def _show_out(self, group: str) -> None:
+        """Members list the room; who does not only looked in."""
+        feed = hub().feeds.get(group)
+        if feed and self not in feed.listed_in:
+            hub().forget(self, group)
 
     async def _list_rooms(self) -> None:
         await hub().list(self, [room_group(room) for room in await in_thread(commands.room_ids, self.user)])

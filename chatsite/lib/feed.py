@@ -68,6 +68,9 @@ class Feed:
     def is_idle(self) -> bool:
         return not self.open_in and not self.listed_in and not self.opening
 
+    def serves(self, tab: Tab) -> bool:
+        return tab in self.open_in or tab in self.listed_in
+
     def forget(self, tab: Tab) -> None:
         self.open_in.discard(tab)
         self.listed_in.discard(tab)
@@ -77,11 +80,11 @@ class Feed:
         self._waiting.append(piece)
         wait = self._flushed_at + GATHER - time.monotonic()
         if piece.leaver or wait <= 0:
-            self._flush()
+            self.flush()
             if piece.leaver:
                 self.show_out(piece.leaver)
         elif len(self._waiting) == 1:
-            asyncio.get_running_loop().call_later(wait, self._flush)
+            asyncio.get_running_loop().call_later(wait, self.flush)
 
     def give_hint(self, hint: Frame) -> None:
         """At most one a second; the latest says it all, but for whom it mentions."""
@@ -91,7 +94,7 @@ class Feed:
             wait = max(0.0, self._hinted_at + HINT_EVERY - time.monotonic())
             asyncio.get_running_loop().call_later(wait, self._flush_hint)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         pieces, self._waiting = self._waiting, []
         if not pieces:
             return

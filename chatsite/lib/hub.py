@@ -196,6 +196,7 @@ class Hub:
         elif leaver := bell["leaver"]:
             feed.show_out(leaver)
         if order := bell["order"]:
+            feed.flush()
             for tab in list(feed.open_in):
                 tab.obey(order)
 

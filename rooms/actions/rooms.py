@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from chatsite.lib import audit
 from rooms.actions.memberships import add_member, read_everything
-from rooms.broadcasts import broadcast_rooms_changed
+from rooms.broadcasts import broadcast_members_only, broadcast_rooms_changed
 from rooms.models import Membership, Room
 
 
@@ -53,10 +53,12 @@ def update_room(membership: Membership, **changes: object) -> Room:
     with transaction.atomic():
         room.save(update_fields=list(changes))
         audit.record("room.updated", actor=membership.user, target=room, fields=sorted(changes))
-        transaction.on_commit(partial(_tell_members, room), robust=True)
+        transaction.on_commit(partial(_tell, room), robust=True)
     return room
 
 
-def _tell_members(room: Room) -> None:
+def _tell(room: Room) -> None:
+    if not room.is_public:
+        broadcast_members_only(room)
     for membership in room.memberships.select_related("user"):
         broadcast_rooms_changed(membership.user)
