@@ -1,5 +1,6 @@
 """A tab as a conversation: `async with tab(alice, hq) as page: frame = await page.receive("message")`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,7 +68,7 @@ class OpenTab:
 
     async def closed(self) -> int:
         """The code with which the server closes, whatever it still says before."""
-        while (event := await self.socket.receive_output(PATIENCE))["type"] == "websocket.send":
+        while (event := await self._event())["type"] == "websocket.send":
             self._take(event)
         assert event["type"] == "websocket.close"
         return int(event["code"])
@@ -76,9 +77,20 @@ class OpenTab:
         return [frame for frame in self.seen if frame["type"] == kind]
 
     async def _fill(self) -> None:
-        event = await self.socket.receive_output(PATIENCE)
+        event = await self._event()
         assert event["type"] == "websocket.send", f"instead of a frame came {event}"
         self._take(event)
+
+    async def _event(self) -> Any:
+        """The next that the server sends; its exception, where it raised one instead."""
+        coming = asyncio.ensure_future(self.socket.output_queue.get())
+        await asyncio.wait({coming, self.socket.future}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            return coming.result()
+        coming.cancel()
+        if self.socket.future.done():
+            self.socket.future.result()
+        raise AssertionError(f"Nothing more came; until then: {[frame['type'] for frame in self.seen]}")
 
     def _take(self, event: Any) -> None:
         event["text"].encode()  # as a server does that sends it
@@ -115,7 +127,8 @@ async def tab(
             assert (await page.open(room, since=since))["type"] == "ok"
         yield page
     finally:
-        await socket.disconnect(timeout=PATIENCE)
+        if not socket.future.done():
+            await socket.disconnect(timeout=PATIENCE)
 
 
 async def ring(page: OpenTab, user: User) -> None:
