@@ -13,6 +13,7 @@ export function preparePage({ me, clock, socket }) {
   socket.addEventListener("hello", ({ detail }) => detail.user !== me.id && location.reload())
   watchDays(clock)
   document.addEventListener("submit", (event) => react(event))
+  document.addEventListener("toggle", giveFocusBack, { capture: true })
   if (isMac) for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac
 }
 
@@ -36,6 +37,14 @@ function watchDays(clock) {
 function react(event) {
   if (event.target.matches("form[action$='/logout/']")) Notepad.clear()
   if (event.target.matches("form.theme-switch")) switchTheme(event)
+}
+
+/** The button that closed a pane went with it; the one that opens it is where one came from. */
+function giveFocusBack({ target, newState }) {
+  const focused = document.activeElement
+  if (newState !== "closed" || target.popover !== "manual") return
+  if (focused !== document.body && !target.contains(focused)) return
+  document.querySelector(`[popovertarget="${CSS.escape(target.id)}"]:not([popovertargetaction])`)?.focus()
 }
 
 /** At once here, and kept by the server for all devices. */
