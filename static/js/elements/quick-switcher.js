@@ -67,6 +67,7 @@ class QuickSwitcher extends HTMLElement {
 
   #arrived() {
     this.#shown = this.#asked
+    this.#input.setAttribute("aria-expanded", String(this.#options.length > 0))
     if (this.#options.length) this.#select(0)
     else this.#input.removeAttribute("aria-activedescendant")
     if (!this.#isWaiting || this.#shown !== this.#input.value) return
