@@ -60,7 +60,10 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Everything that this process needs answers; 503 and the culprits where not."""
     found = health.check()
-    return JsonResponse(found, status=200 if all(state == "ok" for state in found.values()) else 503)
+    answer = JsonResponse(found, status=200 if all(state == "ok" for state in found.values()) else 503)
+    # Not being ready yet is an answer, not an error of this process that belongs into its log.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
