@@ -51,7 +51,9 @@ class QuickSwitcher extends HTMLElement {
     else this.open()
   }
 
+  /** A field for searching takes the first Escape for itself, to be emptied. */
   #press(event) {
+    if (event.key === "Escape" && !event.isComposing) return this.#dialog.close()
     if (event.isComposing || !(event.key in STEPS) || !this.#options.length) return
     event.preventDefault()
     const count = this.#options.length
