@@ -53,6 +53,7 @@ def restart_message(message: Message) -> None:
             message, body="", html="", note="", status=Message.Status.DRAFTING, attempt=message.attempt + 1
         )
         transaction.on_commit(partial(broadcast_message, message), robust=True)
+        _amend_quotations(message)
 
 
 def keep_draft(message: Message, body: str, *, citable: Collection[int] = ()) -> list[str]:
@@ -82,6 +83,7 @@ def finish_message(
         message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status, note=note)
         message.mentions.set([user for user in mentioned if message.reply_to and user.pk == message.reply_to.author_id])
         transaction.on_commit(partial(broadcast_message, message), robust=True)
+        _amend_quotations(message)
 
 
 def post_event(membership: Membership, text: str) -> Message:
@@ -90,6 +92,13 @@ def post_event(membership: Membership, text: str) -> Message:
     membership.room.append(message)
     transaction.on_commit(partial(broadcast_message, message), robust=True)
     return message
+
+
+def _amend_quotations(message: Message) -> None:
+    """Replies show the beginning of what they reply to, and so they are others now."""
+    for reply in message.replies.filter(author__is_bot=False):
+        message.room.amend(reply)
+        transaction.on_commit(partial(broadcast_message, reply), robust=True)
 
 
 def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None) -> Message:

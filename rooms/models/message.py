@@ -120,7 +120,9 @@ class Message(models.Model):
 
     @property
     def preview(self) -> str:
-        """One line of it, for a reply's quotation."""
+        """One line of it, for a reply's quotation. Of half a text nothing: it would be another with each word."""
+        if self.is_drafting:
+            return "still being written"
         return "message deleted" if self.deleted_at else markup.plain(self.body)[:120]
 
     def says(self, body: str) -> bool:
