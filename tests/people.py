@@ -1,5 +1,7 @@
 """Who the tests are about: alice owns hq, mona moderates it, bob is in it, ada answers there, carol stands outside."""
 
+from collections.abc import Iterator
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Site, User
 from aibot.models import Assistant
+from chatsite.lib import threads
 from rooms.actions.memberships import add_member
 from rooms.actions.messages import post_message
 from rooms.actions.rooms import create_room
@@ -82,3 +85,18 @@ def hq(alice: User, mona: User, bob: User, ada: User) -> Room:
 def den(alice: User, mona: User, bob: User, ada: User) -> Room:
     """As hq, and private."""
     return make_room("den", alice, mona, bob, ada, kind="private")
+
+
+@pytest.fixture
+def live(transactional_db: None) -> Iterator[None]:
+    """Real commits, which others see; and at the end nobody still reads what the test leaves."""
+    yield
+    workers = threads.POOL._max_workers
+    barrier = Barrier(workers)
+    list(threads.POOL.map(lambda _: barrier.wait(30), range(workers)))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What runs tests that are coroutines."""
+    return "asyncio"

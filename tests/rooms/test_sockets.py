@@ -412,23 +412,6 @@ async def test_a_made_up_session_opens_nothing(alice: User) -> None:
             assert await other.closed() == 4401
 
 
-async def test_who_logs_out_is_shown_out_of_all_tabs_of_that_session(alice: User, hq: Room) -> None:
-    async with tab(alice, hq) as page, tab(alice, hq, client=page.client) as second, tab(alice, hq) as elsewhere:
-        await in_thread(page.client.post, "/accounts/logout/")
-        assert await page.closed() == 4401
-        assert await second.closed() == 4401
-        assert (await post(elsewhere, hq))["type"] == "ok"
-
-
-async def test_who_is_suspended_is_shown_out_even_when_no_bell_rings(
-    alice: User, hq: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tabs, "SWEEP", 0.05)
-    async with tab(alice, hq) as page:
-        await in_thread(User.objects.filter(pk=alice.pk).update, is_active=False)
-        assert await page.closed() == 4401
-
-
 async def test_a_removed_member_sees_their_departure_and_nothing_after(alice: User, bob: User, den: Room) -> None:
     async with tab(bob, den) as his, tab(alice, den) as hers:
         await in_thread(remove_member, await in_thread(seat, bob, den), by=await in_thread(seat, alice, den))

@@ -1,8 +1,0 @@
-"""One event loop a test."""
-
-import pytest
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
