@@ -37,9 +37,7 @@ def _secret(name: str) -> str:
     given = environment.text(name)
     if given or not PRODUCTION:
         return given or environment.kept_secret(DATA, name)
-    sys.exit(
-        f"{name} is missing: in production it must be set (or {name}_FILE must name a file that holds it)."
-    )
+    sys.exit(f"{name} is missing: in production it must be set (or {name}_FILE must name a file that holds it).")
 
 
 SECRET_KEY = _secret("SECRET_KEY")
@@ -64,13 +62,9 @@ SECURE = SITE_URL.startswith("https://")
 if PRODUCTION and DEBUG:
     sys.exit("DEBUG must be off in production: it shows settings and code to every visitor.")
 if PRODUCTION and "*" in ALLOWED_HOSTS:
-    sys.exit(
-        "ALLOWED_HOSTS must name the site's hosts in production: with * anybody can pose as this site."
-    )
+    sys.exit("ALLOWED_HOSTS must name the site's hosts in production: with * anybody can pose as this site.")
 if PRODUCTION and not SECURE:
-    sys.exit(
-        "SITE_URL must begin with https:// in production: over plain http everybody on the way can read along."
-    )
+    sys.exit("SITE_URL must begin with https:// in production: over plain http everybody on the way can read along.")
 
 
 # What is installed
