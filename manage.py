@@ -11,7 +11,7 @@ if os.name == "nt":
     sys.exit("Roundtable runs on Linux and macOS: on Windows, use it in WSL.")
 
 
-def main() -> None:  # type: () -> None
+def main() -> None:
     from chatsite import bootstrap
 
     command, arguments = "".join(sys.argv[1:2]), sys.argv[2:]
