@@ -21,6 +21,8 @@ from chatsite.supervisor.preparation import is_prepared, note_prepared, preparat
 from chatsite.supervisor.process import ROOT, Program
 
 DEMO_KEY = "demo"
+# The defaults of .env.example: who copies that file has said no more than who has none.
+DEFAULT_SITE, DEFAULT_MODELS = "http://127.0.0.1:8000", "https://api.openai.com/v1"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,7 +42,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("manage.py up", description="Runs the whole site until Ctrl-C.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s; all: 0.0.0.0)")
     parser.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
-    default = environment.text("CHATSITE_DATA") or str(ROOT / "var")
+    default = ROOT / (environment.text("CHATSITE_DATA") or "var")
     parser.add_argument("--data", default=default, type=Path, help="folder that holds all data (default: %(default)s)")
     return parser.parse_args(arguments)
 
@@ -104,18 +106,19 @@ def _lock(data: Path, *, url: str) -> TextIO:
 def _set_environment(host: str, port: int, data: Path) -> None:
     """What web and worker must know; what the person has set comes first."""
     os.environ |= {"CHATSITE_DATA": str(data), "PYTHONUNBUFFERED": "1"}
-    os.environ.setdefault("SITE_URL", site_url(host, port))
-    if _is_exposed(host):
-        os.environ.setdefault("CHATSITE_FIRST_RUN_TOKEN", secrets.token_urlsafe(16))
+    if environment.text("SITE_URL") in {"", DEFAULT_SITE}:
+        os.environ["SITE_URL"] = site_url(host, port)
+    if _is_exposed(host) and not environment.text("CHATSITE_FIRST_RUN_TOKEN"):
+        os.environ["CHATSITE_FIRST_RUN_TOKEN"] = secrets.token_urlsafe(16)
 
 
 def _is_exposed(host: str) -> bool:
     """Whether others than this machine's own users may come first and take the empty site."""
-    return not (is_loopback(host) and is_loopback(urlsplit(os.environ["SITE_URL"]).hostname or ""))
+    return not (is_loopback(host) and is_loopback(urlsplit(environment.text("SITE_URL")).hostname or ""))
 
 
 def _has_no_model() -> bool:
-    return not (environment.text("OPENAI_API_KEY") or environment.text("OPENAI_BASE_URL"))
+    return not environment.text("OPENAI_API_KEY") and environment.text("OPENAI_BASE_URL") in {"", DEFAULT_MODELS}
 
 
 def _demo_model() -> Program:
@@ -137,7 +140,7 @@ def _welcome(host: str, port: int, data: Path) -> str:
 
 def _address(host: str, port: int) -> str:
     """On an empty site that others can reach, the link that only the person at this terminal has."""
-    site, token = os.environ["SITE_URL"].rstrip("/"), os.environ.get("CHATSITE_FIRST_RUN_TOKEN")
+    site, token = environment.text("SITE_URL").rstrip("/"), environment.text("CHATSITE_FIRST_RUN_TOKEN")
     _, leads_to = programs.answer(host, port, "/")
     is_empty = urlsplit(leads_to).path == "/welcome/"
     return f"{site}/welcome/?token={token}" if token and is_empty else f"{site}/"

@@ -1,13 +1,13 @@
 """The programs that make up a site besides its services: demo model, web, worker."""
 
 import http.client
-import os
 import socket
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chatsite.lib import environment
 from chatsite.supervisor.addresses import local_address
 from chatsite.supervisor.process import Program
 
@@ -40,7 +40,7 @@ def worker(data: Path) -> Program:
 
 def answer(host: str, port: int, path: str) -> tuple[int, str]:
     """Status and place to go next, asked as the site's own visitors would ask, through a proxy or not."""
-    site = urlsplit(os.environ["SITE_URL"])
+    site = urlsplit(environment.text("SITE_URL"))
     connection = http.client.HTTPConnection(local_address(host), port, timeout=5)
     with suppress(OSError, http.client.HTTPException), closing(connection) as line:
         line.request("GET", path, headers={"Host": site.netloc, "X-Forwarded-Proto": site.scheme})

@@ -10,22 +10,26 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chatsite.supervisor.process import wait_until
+from chatsite.supervisor.process import ROOT, wait_until
 from tests.running import RunningSite, command
+
+# What has no value there is as good as absent; a first-run token without a value must not be one.
+EXAMPLE = dict(re.findall(r"^(\w+)=(.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+EXAMPLE |= {"CHATSITE_FIRST_RUN_TOKEN": ""}
 
 StartSite = Callable[..., RunningSite]
 
 
 @pytest.fixture(scope="module")
 def shared(start_site: StartSite) -> RunningSite:
-    return start_site()
+    return start_site(env=EXAMPLE)
 
 
 @pytest.fixture(scope="module")
 def exposed(start_site: StartSite) -> RunningSite:
-    """A site that others can reach, with a model of its owner's own."""
+    """A site that others can reach, with a model of its owner's own, and the rest as .env.example has it."""
     model = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "own", "AI_MODEL": "small-one"}
-    return start_site(host="0.0.0.0", env=model)
+    return start_site(host="0.0.0.0", env=EXAMPLE | model)
 
 
 @pytest.fixture
