@@ -25,7 +25,7 @@ DEPARTURES = {LEFT, REMOVED}
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_display(self) -> Self:
         """With all that `rooms/_message.html` shows, in a fixed number of queries."""
-        return self.select_related("author", "room", "reply_to__author").prefetch_related("mentions")
+        return self.select_related("author", "room", "reply_to__author", "reply_to__room").prefetch_related("mentions")
 
     def in_order(self) -> Self:
         return self.order_by("seq")
