@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.backstage import Backstage, Room
+from tests.browser.backstage import Account, Backstage, Room
 from tests.browser.conftest import Visitor
 from tests.browser.room_page import RoomPage, body
 
@@ -13,16 +13,18 @@ SAID = [f"Line {number} of the log" for number in range(1, 121)]
 
 
 @pytest.fixture(scope="module")
-def long_room(backstage: Backstage, mira_account: object, jonas_account: object) -> Room:
+def long_room(backstage: Backstage, mira_account: Account, jonas_account: Account) -> Room:
     """120 messages of Jonas, all read by Mira. Tests only look at it."""
-    room = backstage.room(mira_account, jonas_account, name="the long log")  # type: ignore[arg-type]
-    seqs = backstage.say(room, jonas_account, *SAID)  # type: ignore[arg-type]
-    backstage.read(room, mira_account, seqs[-1])  # type: ignore[arg-type]
+    room = backstage.room(mira_account, jonas_account, name="the long log")
+    seqs = backstage.say(room, jonas_account, *(f"{line}\n\nIt stands in two." for line in SAID))
+    backstage.read(room, mira_account, seqs[-1])
     return room
 
 
 def lines(page: RoomPage) -> list[str]:
-    return [text for text in page.log.locator(".message__body").all_inner_texts() if text.startswith("Line")]
+    """The first one of each message."""
+    said = page.log.locator(".message__body").all_inner_texts()
+    return [text.partition("\n")[0] for text in said if text.startswith("Line")]
 
 
 def scroll_up(page: RoomPage) -> None:
@@ -44,14 +46,15 @@ def test_the_newest_fifty_are_there_and_older_ones_come_as_one_scrolls_up(mira: 
 
 def test_older_ones_come_without_moving_what_one_reads(mira: Visitor, long_room: Room) -> None:
     here = mira.enter(long_room)
-    anchor = here.message("Line 80 of the log")
-    # Just far enough from the top that nothing is loaded yet.
-    anchor.evaluate("article => article.scrollIntoView({block: 'start'})")
+    # The next page is loaded 800 pixels ahead.
+    here.log.evaluate("log => log.scrollTop = 900")
+    anchor = here.message("Line 95 of the log")
+    expect(anchor).to_be_in_viewport()
+    expect(here.message("Line 70 of the log")).to_have_count(0)
     before = here.top_of(anchor)
-    with here.page.expect_response(re.compile("/messages/")):
-        here.log.evaluate("log => log.scrollBy(0, -1)")
-    expect(here.message("Line 60 of the log")).to_be_attached()
-    assert here.top_of(anchor) == pytest.approx(before + 1, abs=2)
+    here.log.evaluate("log => log.scrollBy(0, -200)")
+    expect(here.message("Line 21 of the log")).to_be_attached()
+    assert here.top_of(anchor) == pytest.approx(before + 200, abs=2)
 
 
 def test_a_permalink_shows_its_message_amid_its_neighbours(mira: Visitor, long_room: Room) -> None:

@@ -84,7 +84,7 @@ def test_a_forgotten_password_is_replaced_by_mail(page: Page, name: str, mailbox
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
 
     page.goto(_link_in_mail(mailbox, to=address))
-    page.get_by_label("New password").fill("staple battery horse")
+    page.get_by_role("textbox", name="New password").fill("staple battery horse")
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_role("heading", name="All set")).to_be_visible()
     page.get_by_role("link", name="Sign in").click()
