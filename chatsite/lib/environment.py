@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's value, or the content of the file that `NAME_FILE` names."""
+    """The variable's value, or the content of the file that `NAME_FILE` names. An empty one counts as not given."""
     if file := os.environ.get(f"{name}_FILE"):
         return Path(file).read_text().strip()
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool = False) -> bool:
