@@ -54,7 +54,7 @@ def decrypt(sealed: bytes, *, context: str) -> bytes:
     if len(sealed) < 2 or sealed[0] != VERSION:
         raise Undecipherable("unknown format")
     start = 2 + sealed[1]
-    cipher = _cipher(sealed[2:start].decode("ascii", "replace"))
+    cipher = _cipher(sealed[2:start].decode(errors="replace"))
     try:
         return cipher.decrypt(sealed[start : start + NONCE], sealed[start + NONCE :], context.encode())
     except (InvalidTag, ValueError) as error:
