@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 from typing import Any
 
@@ -14,7 +15,8 @@ def at_once(*jobs: Callable[[], Any]) -> list[Any]:
 
     def run(job: Callable[[], Any]) -> Any:
         try:
-            connection.ensure_connection()
+            with suppress(RuntimeError):  # where the test has no database
+                connection.ensure_connection()
             gate.wait(30)
             return job()
         except Exception as error:
