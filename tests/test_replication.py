@@ -12,6 +12,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from aibot import actions as aibot
+from aibot.models import Run
 from chatsite.lib.threads import in_thread
 from rooms import markup
 from rooms.actions import memberships, messages, notepads
@@ -63,8 +65,19 @@ class Stage:
             shown, length = blocks, len(draft.body)
         assert shown == markup.blocks(text, {"alice": markup.Mention(id=str(self.alice.pk), name="Alice")})
 
-    def page(self) -> Screen:
-        return Screen(browser(self.alice).get(self.room.get_absolute_url()).content.decode())
+    def page(self, room: Room | None = None) -> Screen:
+        return Screen(browser(self.alice).get((room or self.room).get_absolute_url()).content.decode())
+
+    @property
+    def run(self) -> Run:
+        """The assistant's own work on what it was asked."""
+        return Run.objects.select_related("room", "message").filter(room=self.room).latest("created_at")
+
+    def ask(self) -> None:
+        aibot.ask(self.reply, assistant=self.ada.assistant, rule="A1")
+
+    def stop(self) -> None:
+        aibot.stop_answer(seat(self.alice, self.room), message=self.run.message)
 
 
 Action = Callable[[Stage], object]
@@ -83,6 +96,15 @@ ACTIONS: dict[str, Action] = {
     "finish_message, after its words": lambda s: s.write(WORDS) or messages.finish_message(s.draft, body=WORDS),
     "finish_message, stopped": lambda s: messages.finish_message(
         s.draft, body="Look", status=Message.Status.STOPPED, note="Stopped by Bob"
+    ),
+    "finish_message, interrupted": lambda s: (
+        s.write(WORDS)
+        or messages.finish_message(
+            s.draft, body="Look:\n\n- **o", status=Message.Status.INTERRUPTED, note="It was cut short."
+        )
+    ),
+    "finish_message, failed": lambda s: messages.finish_message(
+        s.draft, body="", status=Message.Status.FAILED, note="It broke."
     ),
     "restart_message": lambda s: messages.restart_message(s.failed),
     "restart_message, and its words": lambda s: messages.restart_message(s.draft) or s.write("Other words"),
@@ -105,6 +127,14 @@ ACTIONS: dict[str, Action] = {
     "revoke_invite": lambda s: memberships.revoke_invite(s.invite),
     "create_room": lambda s: make_room("elsewhere", s.bob, s.alice),
     "update_room": lambda s: room_actions.update_room(seat(s.alice, s.room), name="Headquarters", kind="private"),
+    "ask": lambda s: s.ask(),
+    "start_next_run": lambda s: s.ask() or s.stop(),
+    "call_worker": lambda s: aibot.call_worker(s.run),
+    "stop_answer": lambda s: s.stop(),
+    "retry_answer": lambda s: s.stop() or aibot.retry_answer(message=s.run.message),
+    "close_run": lambda s: aibot.close_run(s.run),
+    "seat_assistant": lambda s: aibot.seat_assistant(s.room),
+    "unseat_assistants": lambda s: aibot.unseat_assistants(seat(s.alice, s.room)),
     "write_note": lambda s: notepads.write_note(seat(s.alice, s.room), body="Not sent ye", base=0),
 }
 
@@ -164,8 +194,22 @@ async def test_after_a_long_evening_all_pages_show_the_same(stage: Stage) -> Non
     assert awake.view[-newest:] == dozing.view[-newest:] == asleep.view[-newest:] == anew.view
 
 
+async def test_the_first_words_in_a_new_room_are_shown_as_all_others(stage: Stage) -> None:
+    room = await in_thread(make_room, "new", stage.alice, stage.bob)
+    screen, missing = [await in_thread(stage.page, room) for _ in range(2)]
+    async with tab(stage.alice, room, since=screen.revision) as page:
+        await in_thread(say, stage.bob, room, WORDS)
+        screen.apply(await live(page, stage.alice))
+    async with tab(stage.alice, room, since=missing.revision) as page:
+        missing.apply(page.seen)
+    anew = await in_thread(stage.page, room)
+    assert len(anew.view) == 3
+    assert screen.view == missing.view == anew.view
+
+
 def rejoin(stage: Stage) -> None:
-    memberships.add_member(stage.room, user=stage.bob)
+    for gone in (stage.bob, stage.ada):
+        memberships.add_member(stage.room, user=gone)
 
 
 def refresh(stage: Stage) -> None:
@@ -177,7 +221,7 @@ def refresh(stage: Stage) -> None:
 
 
 def test_no_action_is_missing_here() -> None:
-    modules = (messages, memberships, notepads, room_actions)
+    modules = (messages, memberships, notepads, room_actions, aibot)
     every = {
         name
         for module in modules
