@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -21,11 +22,13 @@ from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import actions
 from accounts.models import Site, User
 from accounts.names import clean_name, name_allowed
+from accounts.signals import invitation_shown
 from accounts.tasks import post_mail
 
 INVITED = "invited"
@@ -57,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
             # Nobody signs up before the owner; the home page knows the way to the first run.
             raise ImmediateHttpResponse(redirect(settings.LOGIN_REDIRECT_URL))
         if site.signup_policy == Site.SignupPolicy.INVITATION:
-            return bool(request.session.get(INVITED))
+            return _is_invited(request)
         return site.signup_policy == Site.SignupPolicy.OPEN
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:
@@ -83,6 +86,14 @@ class AccountAdapter(DefaultAccountAdapter):
             actions.claim_email(email_address.user, email=email_address.email)
             return bool(super().confirm_email(request, email_address))
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """To where the site really is: the host that a request names is whatever its sender wrote."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.SITE_URL + path.replace("UID-KEY", quote(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
     def is_safe_url(self, url: str) -> bool:
         """Back to this site and nowhere else."""
         request = context.request
@@ -107,8 +118,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, facts: dict[str, Any]) -> None:
         site = Site.current()
-        here = {"site_name": site.name if site else "Roundtable", "site_url": context.request.build_absolute_uri("/")}
+        here = {"site_name": site.name if site else "Roundtable", "site_url": f"{settings.SITE_URL}/"}
         post_mail(self.render_mail(template_prefix, email, {**facts, **here, "email": email}))
+
+
+def _is_invited(request: HttpRequest) -> bool:
+    """Asked anew at each step: a link may have ended since it was followed."""
+    token = request.session.get(INVITED, "")
+    return bool(token) and any(stands for _, stands in invitation_shown.send(sender=None, token=token))
 
 
 def _admit(request: HttpRequest, user: User, *, name: str) -> None:
@@ -118,7 +135,7 @@ def _admit(request: HttpRequest, user: User, *, name: str) -> None:
         # The form was free of errors a moment ago: a button pressed twice, mostly.
         messages.error(request, AccountAdapter.error_messages["email_taken"])
         raise ImmediateHttpResponse(redirect(settings.LOGIN_URL)) from error
-    request.session.pop(INVITED, None)
+    request.invited = request.session.pop(INVITED, "")  # type: ignore[attr-defined]  # for who keeps the invitations
 
 
 def _tries(count: int) -> str:

@@ -56,7 +56,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U
 # Drawn as nothing, or as a gap: in front of a header it would still look like one.
 _UNSEEN = r"\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
 _BLANK = rf"[^\S\n]|[{_UNSEEN}]"
-_HEADER = re.compile(rf"^((?:{_BLANK})*)(\\*#m\d+)", re.MULTILINE)
+_HEADER = re.compile(rf"^((?:{_BLANK})*)(\\*#(?:m\d+|d\b))", re.MULTILINE)
 _SPECIAL = re.compile(r"<\|([A-Za-z_]{2,20})\|>")
 
 

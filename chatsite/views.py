@@ -4,12 +4,14 @@ import hmac
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.actions import EmailTaken
 from accounts.models import Site, User
 from chatsite import health
 from chatsite.first_run import FirstRunForm, create_site
@@ -35,7 +37,10 @@ def first_run(request: HttpRequest) -> HttpResponse:
         return render(request, "chatsite/first_run_locked.html", status=403)
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        membership = create_site(**form.cleaned_data)
+        try:
+            membership = create_site(**form.cleaned_data)
+        except (ValidationError, EmailTaken):  # somebody else was first
+            return redirect("home")
         login(request, membership.user)
         return redirect(membership.room)
     return render(request, "chatsite/first_run.html", {"form": form, "demo": settings.OPENAI_API_KEY == "demo"})

@@ -36,6 +36,8 @@ def join_room(user: User, *, room: Room) -> Membership:
     """Walk into a public room."""
     if not room.is_public:
         raise NotFound
+    if Membership.ever.filter(room=room, user=user).exclude(removed_at=None).exists():
+        raise Refused("You were removed from this room. Ask one of its owners for an invitation.")
     return add_member(room, user=user)
 
 
@@ -57,6 +59,10 @@ def remove_member(membership: Membership, *, by: Membership) -> None:
         if _is_last_owner(membership):
             raise Refused("A room needs an owner. Make somebody else owner first.")
         _end(membership, REMOVED)
+        Membership.ever.filter(pk=membership.pk).update(removed_at=timezone.now())
+        Invite.objects.filter(room=membership.room, created_by=membership.user, revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
         audit.record("member.removed", actor=by.user, target=membership.user, room=str(membership.room_id))
 
 
@@ -98,10 +104,14 @@ def accept_invite(invite: Invite, *, user: User) -> Membership:
         if present := user.memberships.filter(room=invite.room).first():
             return present
         usable = Invite.objects.usable().select_for_update().filter(pk=invite.pk).first()
-        if not usable:
+        if not usable or _was_removed_since(invite, user):
             raise Refused("This invitation has ended. Ask for a new one.")
         Invite.objects.filter(pk=invite.pk).exclude(uses_left=None).update(uses_left=F("uses_left") - 1)
         return add_member(invite.room, user=user)
+
+
+def _was_removed_since(invite: Invite, user: User) -> bool:
+    return Membership.ever.filter(room=invite.room, user=user, removed_at__gte=invite.created_at).exists()
 
 
 def _seat(room: Room, user: User, role: str) -> Membership:
@@ -110,8 +120,9 @@ def _seat(room: Room, user: User, role: str) -> Membership:
 
 
 def _seat_again(membership: Membership, role: str) -> Membership:
-    membership.left_at, membership.joined_at, membership.role = None, timezone.now(), role
-    membership.save(update_fields=["left_at", "joined_at", "role"])
+    membership.left_at = membership.removed_at = None
+    membership.joined_at, membership.role = timezone.now(), role
+    membership.save(update_fields=["left_at", "removed_at", "joined_at", "role"])
     return membership
 
 
@@ -135,5 +146,7 @@ def _end(membership: Membership, how: str) -> None:
 
 
 def _is_last_owner(membership: Membership) -> bool:
-    owners = Membership.objects.filter(room=membership.room, role=Membership.Role.OWNER, user__is_bot=False)
+    owners = Membership.objects.filter(
+        room=membership.room, role=Membership.Role.OWNER, user__is_bot=False, user__is_active=True
+    )
     return membership.is_owner and not owners.exclude(pk=membership.pk).exists()

@@ -11,10 +11,13 @@ from django.urls import reverse
 from accounts.models import User
 from rooms import markup
 from rooms.broadcasts import broadcast_message
-from rooms.exceptions import Conflict
+from rooms.exceptions import Conflict, NotFound
 from rooms.models import Membership, Message, Room
 from rooms.models.message import draft_html, fingerprint
 from rooms.signals import message_posted, message_submitted
+
+QUOTATIONS = 20
+"""So many of its newest replies show an answer's new beginning at once; older ones when they change themselves."""
 
 
 def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None = None) -> Message:
@@ -96,7 +99,7 @@ def post_event(membership: Membership, text: str) -> Message:
 
 def _amend_quotations(message: Message) -> None:
     """Replies show the beginning of what they reply to, and so they are others now."""
-    for reply in message.replies.filter(author__is_bot=False):
+    for reply in message.replies.filter(author__is_bot=False).order_by("-seq")[:QUOTATIONS]:
         message.room.amend(reply)
         transaction.on_commit(partial(broadcast_message, reply), robust=True)
 
@@ -121,6 +124,9 @@ def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Me
 def _store(membership: Membership, message: Message) -> Message:
     with transaction.atomic():
         membership.room.append(message)
+        # Under the room's lock: who was removed while the text was rendered is not in it any more.
+        if not Membership.objects.filter(pk=membership.pk).exists():
+            raise NotFound
         message.mentions.set(message.mentioned)  # type: ignore[attr-defined]
         Membership.objects.filter(pk=membership.pk).read_up_to(message.seq)
         transaction.on_commit(partial(broadcast_message, message), robust=True)

@@ -57,6 +57,9 @@ class Membership(models.Model):
     last_read_seq = models.BigIntegerField(default=0, editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     left_at = models.DateTimeField(null=True, blank=True, editable=False)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Came back only by a newer invitation."
+    )
 
     objects = PresentManager()
     ever = MembershipQuerySet.as_manager()

@@ -46,7 +46,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(found.room)
     if request.method == "POST" and user:
         return _accept(request, found, user)
-    request.session["invited"] = found.state == "valid"
+    request.session["invited"] = found.token if found.state == "valid" else ""
     context = {"invite": found, "room": found.room, "state": found.state}
     return render(request, "rooms/invite.html", context, status=200 if found.state == "valid" else 410)
 

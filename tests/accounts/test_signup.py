@@ -10,7 +10,9 @@ from pytest_django.fixtures import Settings
 
 from accounts import actions
 from accounts.models import Site, User
+from rooms.models import Invite
 from tests.accounts.conftest import PASSWORD, Make
+from tests.people import make_person, make_room
 
 FORM = {"email": "jonas@example.com", "name": "Jonas Lind", "password1": PASSWORD}
 
@@ -97,11 +99,16 @@ def test_an_invitation_opens_the_door_once(visitor: Client, harbour: Site) -> No
     Site.objects.update(signup_policy="invitation")
     assert "By invitation" in visitor.post("/accounts/signup/", FORM).content.decode()
     session = visitor.session
-    session["invited"] = True
+    room = make_room("hq", make_person("alice"))
+    link = Invite.objects.create(room=room, created_by=User.objects.get(), uses_left=1)
+    session["invited"] = link.token
     session.save()
     assert visitor.post("/accounts/signup/", FORM).status_code == 302
     assert "invited" not in visitor.session
-    assert User.objects.filter(handle="jonas").exists()
+    assert room.memberships.filter(user__handle="jonas").exists()
+    second = Client()
+    second.get(link.get_absolute_url())
+    assert "By invitation" in second.post("/accounts/signup/", {**FORM, "email": "late@example.com"}).content.decode()
 
 
 def test_before_the_owner_nobody_signs_up(db: None) -> None:
