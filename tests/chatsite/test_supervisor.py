@@ -82,7 +82,7 @@ def test_a_program_that_is_killed_starts_again_and_that_is_said(keeper: Keeper, 
     (before,) = pids()
     with watching(keeper):
         os.kill(before, signal.SIGKILL)
-        assert wait_until(lambda: bool(pids()) and pids() != [before], seconds=10)
+        assert wait_until(lambda: any(pid != before for pid in pids()), seconds=10)
     assert "one has died (killed by SIGKILL); it starts again in 0.5 s." in said.getvalue()
 
 
