@@ -54,6 +54,7 @@ def short(faults: Faults, cast: Cast, *, seconds: float) -> list[Cue]:
         Cue(9 * pace, partial(faults.remove, people[3])),
         Cue(10 * pace, partial(faults.end_session, people[11], within=WITH_REDIS)),
         Cue(11 * pace, partial(faults.roll_web, "web-b")),
+        Cue(8 * pace, partial(faults.stall, 2.0, each=2)),
     ]
 
 

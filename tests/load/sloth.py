@@ -13,15 +13,20 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.load.cast import HALL, Cast
 
 ASKS = 60
+GIVEN_UP_WITHIN = 50.0
 SMALL = 4096
 PATIENCE = 10.0
 
 
 class Sloth:
-    """`closed_after` is when the server gave it up: seconds since it stopped reading, None if it never did."""
+    """`closed_after` is when the server gave it up: seconds since it stopped reading, None if it never did.
+
+    `tried` tells whether it was there for long enough to be given up.
+    """
 
     def __init__(self, cast: Cast, port: int, *, origin: str, server: Callable[[], int]) -> None:
         self.closed_after: float | None = None
+        self.tried = False
         self._room = str(cast.rooms[HALL].pk)
         self._port, self._origin, self._server = port, origin, server
         self._cookie = f"session={cast.sessions['sloth']}"
@@ -31,6 +36,7 @@ class Sloth:
             socket_ = await self._connect()
             await socket_.recv()
             await self._ask(socket_)
+            self.tried = seconds >= GIVEN_UP_WITHIN
             began = asyncio.get_running_loop().time()
             await self._wait_for_end(socket_, seconds)
             if self.is_cut(socket_):

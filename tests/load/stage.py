@@ -142,7 +142,7 @@ class Stage:
 
     def _set_environment(self) -> None:
         """For us and for what we start: nothing of whoever started us."""
-        for name in [name for name in os.environ if name.startswith(OURS)]:
+        for name in [name for name in os.environ if name.startswith((*OURS, "COV_CORE"))]:
             del os.environ[name]
         os.environ |= {
             "CHATSITE_DATA": str(self.data),
