@@ -23,7 +23,7 @@ def main() -> None:
     if command == "test":
         from chatsite import ci
 
-        sys.exit(ci.main(arguments))
+        ci.main(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     from django.core.management import execute_from_command_line
 

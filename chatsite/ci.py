@@ -1,12 +1,14 @@
 """`manage.py test`: all that must hold before a change is good, in the order in which it fails fastest."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from chatsite import browser
 from chatsite.supervisor.process import ROOT
@@ -20,43 +22,48 @@ STEPS = {
     "Types": "mypy .",
 }
 # Last, so that its summary ends the output.
-TESTS = "pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered"
+TESTS = "-n 2 --dist loadfile --cov --cov-report=term:skip-covered"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> NoReturn:
     """With arguments only pytest runs, and gets them; without, every step does, whichever fails."""
     found = browser.find_or_install()
-    os.environ["CHROMIUM"] = found
     if not found:
         _say("No browser could be found or installed: set CHROMIUM to one; its tests will fail.")
-    with tempfile.TemporaryDirectory(prefix="roundtable-test-") as data:
-        # What a step's settings write down, such as a secret, goes where it leaves nothing behind.
-        os.environ["CHATSITE_DATA"] = data
-        if arguments:
-            return _run("pytest", *arguments)
-        return _run_all()
+    os.environ["CHROMIUM"] = found
+    if not arguments:
+        # pytest says it again at its end, and then fails whatever its own tests do.
+        os.environ["FAILED_STEPS"] = ", ".join(_failed_steps())
+    _become_pytest(arguments or TESTS.split())
 
 
-def _run_all() -> int:
-    failed = [name for name, command in STEPS.items() if not _passes(name, command)]
-    os.environ["FAILED_STEPS"] = ", ".join(failed)  # for the end of pytest's report
-    _say(f"\n▶ Tests: {TESTS}")
-    status = _run(*TESTS.split())
-    return status or (1 if failed else 0)
+def _failed_steps() -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="roundtable-steps-") as data:
+        # What the settings write down, such as a secret, goes where it leaves nothing behind.
+        env = os.environ | {"CHATSITE_DATA": data}
+        return [name for name, command in STEPS.items() if not _passes(name, command, env)]
 
 
-def _passes(name: str, command: str) -> bool:
+def _passes(name: str, command: str, env: Mapping[str, str]) -> bool:
     _say(f"\n▶ {name}: {command}")
     began = time.monotonic()
-    status = _run(*command.split())
+    tool, *arguments = command.split()
+    status = subprocess.run([_path(tool), *arguments], cwd=ROOT, env=env, check=False).returncode  # noqa: S603
     _say(f"{'✗' if status else '✓'} {name}, {time.monotonic() - began:.1f} s")
     return status == 0
 
 
-def _run(tool: str, *arguments: str) -> int:
-    """The tool of this very environment, whether or not it is activated."""
+def _become_pytest(arguments: Sequence[str]) -> NoReturn:
+    """Not as a child: a Ctrl-C, or a build server's SIGTERM, must reach the one that has services to stop."""
+    _say(f"\n▶ Tests: pytest {' '.join(arguments)}")
+    os.chdir(ROOT)
+    os.execv(_path("pytest"), ["pytest", *arguments])  # noqa: S606
+
+
+def _path(tool: str) -> str:
+    """Of this very environment, whether or not it is activated."""
     own = Path(sys.executable).with_name(tool)
-    return subprocess.run([own if own.exists() else tool, *arguments], cwd=ROOT, check=False).returncode  # noqa: S603
+    return str(own) if own.exists() else shutil.which(tool) or tool
 
 
 def _say(text: str) -> None:

@@ -34,6 +34,11 @@ def pytest_unconfigure() -> None:
     SERVICES.stop()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("FAILED_STEPS") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if failed := os.environ.get("FAILED_STEPS"):
         terminalreporter.section("other steps")
