@@ -105,12 +105,16 @@ def _report(play: Any, evidence: Any) -> int:
         _say(f"{name}  {facts}  {'BROKEN' if broken else 'ok'}")
         for line in broken[:5]:
             _say(f"      {line}")
+    fallen = play.stage.fallen
+    _say(f"--  {len(fallen)} programs fell by themselves  {'BROKEN' if fallen else 'ok'}")
+    for line in fallen:
+        _say(f"      {line}")
     lies = sum(map(len, LIES.values()))
     _say(f"--  {lies} false records told, {lies - len(believed)} noticed  {'BROKEN' if believed else 'ok'}")
     for line in believed:
         _say(f"      {line}")
     _say("\n" + summary(play))
-    return 1 if believed or any(verdict.broken for verdict in verdicts) else 0
+    return 1 if believed or fallen or any(verdict.broken for verdict in verdicts) else 0
 
 
 def _write_logs(stage: Stage, folder: Path | None) -> None:

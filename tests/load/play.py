@@ -42,7 +42,7 @@ class Play:
 
     async def perform(self, cues: Sequence[Cue], *, seconds: float, asks_after: float = 0.0) -> None:
         """Writing goes on for so long; then all may settle. Questions to the assistant begin later where told so."""
-        self._begin(self._watch_hiccups(), *(player.line.run() for player in self.players))
+        self._begin(self._watch_hiccups(), self._raise_fallen(), *(player.line.run() for player in self.players))
         await until(lambda: all(player.line.is_up for player in self.players), seconds=30)
         await in_thread(self.stage.model.script, *FAILURES)
         writing = [asyncio.create_task(self._write(sender, asks_after)) for sender in self.senders]
@@ -161,6 +161,11 @@ class Play:
             await asyncio.sleep(TICK)
             now = asyncio.get_running_loop().time()
             self._hiccups.append((now, now - before - TICK))
+
+    async def _raise_fallen(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            await asyncio.to_thread(self.stage.raise_fallen)
 
     def _hiccup(self, since: float, until_: float) -> float:
         return max((late for at, late in self._hiccups if since <= at <= until_), default=0.0)

@@ -34,7 +34,7 @@ class Stage:
         self.sockets = services.socket_folder(self.data)
         self.ports = {name: free_port() for name in WEB}
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
-        self.restarts = 0
+        self.fallen: list[str] = []
         self._tutorial = tutorial
         self._running: dict[str, Process] = {}
         self._lifeline = Lifeline()
@@ -79,14 +79,20 @@ class Stage:
         wait_until(process.has_ended, seconds=10)
         process.sweep()
         self._lifeline.release(process.pid)
-        self.restarts += 1
 
     def stop(self, name: str) -> None:
         """As a deployment does it: asked, and waited for."""
         process = self._running.pop(name)
         process.stop()
         self._lifeline.release(process.pid)
-        self.restarts += 1
+
+    def raise_fallen(self) -> None:
+        """What ended by itself is noted, and starts again, as `up` would have it."""
+        for name, process in list(self._running.items()):
+            if process.has_ended():
+                self.fallen.append(f"{name} fell ({process.ending()})")
+                process.sweep()
+                self.start(name)
 
     def freeze(self, name: str) -> None:
         os.kill(self.pid(name), signal.SIGSTOP)
