@@ -22,7 +22,7 @@ STEPS = {
     "Types": "mypy .",
 }
 # Last, so that its summary ends the output.
-TESTS = "-n 2 --dist loadfile --cov --cov-report=term:skip-covered"
+TESTS = "-n 2 --dist loadgroup --cov --cov-report=term:skip-covered"
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

@@ -33,13 +33,18 @@ PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In one worker and in one go: one site is enough, and Playwright's event loop is gone when others need theirs."""
-    ours = [item for item in items if item.path.is_relative_to(HERE)]
-    for item in ours:
-        item.add_marker(pytest.mark.xdist_group("browser"))
-    items[:] = ours + [item for item in items if not item.path.is_relative_to(HERE)]
+    """In one worker and in one go (`--dist loadgroup`): one site is enough, and Playwright's event loop is gone when
+    others need theirs. The tests of any other file stay together too.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("browser" if _is_ours(item) else item.path.name))
+    items.sort(key=_is_ours, reverse=True)
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(HERE)
 
 
 # Once for all
