@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rooms.models.message import Message
 
 SLUG_LENGTH = 60
+RESERVED = {"new", "sidebar"}
+"""Addresses beside those of the rooms."""
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -78,7 +80,7 @@ class Room(models.Model):
     def free_slug(cls, name: str) -> str:
         """From the name, in its own script; numbered where it is taken."""
         slug = slugify(name, allow_unicode=True)[:SLUG_LENGTH] or "room"
-        taken = set(cls.objects.filter(slug__startswith=slug).values_list("slug", flat=True)) | {"new"}
+        taken = set(cls.objects.filter(slug__startswith=slug).values_list("slug", flat=True)) | RESERVED
         return next(free for free in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if free not in taken)
 
     def append(self, message: "Message") -> None:
