@@ -12,6 +12,8 @@ from rooms.models import Membership
 from rooms.views.scope import managing_membership, member_view, own_membership, person, visible_room
 
 PAGE = 100
+APPOINTED = {Membership.Role.OWNER, Membership.Role.MODERATOR}
+"""By owners alone."""
 
 
 @require_POST
@@ -52,7 +54,7 @@ def room_member(request: HttpRequest, slug: str, user: str) -> HttpResponse:
     by = managing_membership(request, slug)
     other: Membership = get_object_or_404(by.room.memberships.select_related("user", "room"), user=user)
     role = request.POST.get("role", "")
-    if not by.may_change(other) or (role == Membership.Role.OWNER and not by.is_owner):
+    if not by.may_change(other) or (role in APPOINTED and not by.is_owner):
         raise PermissionDenied
     if "remove" in request.POST:
         remove_member(other, by=by)
