@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from rooms.exceptions import Refused
@@ -40,8 +41,11 @@ def managing_membership(request: HttpRequest, slug: str) -> Membership:
 
 
 def member_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For people only; and a `Refused` of the action becomes a sentence on the page it came from."""
+    """For people only; kept by no browser, which others may use after them; and a `Refused` of the action becomes a
+    sentence on the page it came from.
+    """
 
+    @never_cache
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
