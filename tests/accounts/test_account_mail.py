@@ -22,7 +22,7 @@ NEW = "another quiet harbour"
 
 
 def link_in(message: EmailMessage) -> str:
-    return re.search(r"http://testserver(/\S+)", str(message.body))[1]
+    return re.search(r"https?://[^/\s]+(/\S+)", str(message.body))[1]
 
 
 def test_following_the_link_confirms_the_address(tab: Client, mira: User, mailoutbox: Outbox) -> None:

@@ -31,7 +31,20 @@ SAID = (
     "@mira have a look",
 )
 
-STRANGERS = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
+STRANGERS = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-ended/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/confirm-email/",
+    "/accounts/confirm-email/ended/",
+    "/accounts/inactive/",
+    "/accounts/3rdparty/login/cancelled/",
+    "/accounts/3rdparty/login/error/",
+    "/nowhere/",
+]
 MEMBERS = [
     "/rooms/",
     "/rooms/?q=nothing+such",
@@ -55,9 +68,9 @@ def full(backstage: Backstage, model_process: DemoModel, mira_account: Account, 
     backstage.say(room, jonas_account, "From yesterday.", days_ago=1)
     backstage.say(room, jonas_account, *SAID)
     model_process.script(ANSWER, {"status": 401})
-    for question in ("@assistant show me", "@assistant again"):
+    for number, question in enumerate(["@assistant show me", "@assistant again"], start=1):
         backstage.say(room, mira_account, question)
-        model_process.until_finished(len(model_process.requests("chat/completions")) or 1)
+        model_process.until_finished(number)
     return room
 
 

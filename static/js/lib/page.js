@@ -20,7 +20,7 @@ export function preparePage({ me, clock, socket }) {
 // Internal
 
 function signInAgain() {
-  Notepad.clear()
+  sessionStorage.clear()
   location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`)
 }
 
@@ -35,7 +35,7 @@ function watchDays(clock) {
 }
 
 function react(event) {
-  if (event.target.matches("form[action$='/logout/']")) Notepad.clear()
+  if (event.target.matches("form[action$='/logout/']")) sessionStorage.clear()
   if (event.target.matches("form.theme-switch")) switchTheme(event)
 }
 
