@@ -89,8 +89,7 @@ def _prepare(keeper: Keeper, data: Path) -> None:
 
 def _lock(data: Path, *, url: str) -> TextIO:
     """Held for as long as we live; its text says to the next one who we are."""
-    services.make_data_folder(data)
-    lock = (data / "up.lock").open("a+")
+    lock = _open_lock(data)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -101,6 +100,14 @@ def _lock(data: Path, *, url: str) -> TextIO:
     lock.write(f"process {os.getpid()}, {url}")
     lock.flush()
     return lock
+
+
+def _open_lock(data: Path) -> TextIO:
+    try:
+        services.make_data_folder(data)
+        return (data / "up.lock").open("a+")
+    except OSError as error:
+        raise Refused(f"{data} cannot hold the data ({error.strerror}): choose another folder with --data.") from error
 
 
 def _set_environment(host: str, port: int, data: Path) -> None:

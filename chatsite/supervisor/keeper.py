@@ -39,8 +39,10 @@ class Keeper:
 
     def heed_signals(self) -> None:
         """The first Ctrl-C or SIGTERM stops, the second hurries."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     def start(self, *programs: Program) -> None:
         for program in programs:

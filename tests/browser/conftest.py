@@ -132,7 +132,8 @@ def watch(site: RunningSite) -> Iterator[Watch]:
     watch, before = Watch(site.url), len(site.lines)
     yield watch
     assert watch.unexpected == []
-    assert [line for line in site.lines[before:] if "Traceback" in line or "ERROR" in line] == []
+    said = site.lines[before:]
+    assert not any("Traceback" in line or "ERROR" in line for line in said), "\n".join(said)
 
 
 @pytest.fixture

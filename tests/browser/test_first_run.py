@@ -45,6 +45,7 @@ def test_who_has_the_link_makes_the_site_and_the_assistant_says_hello_and_answer
     page, stranger = strangers().new_page(), strangers().new_page()
     assert status(stranger.goto("/")) == 403
     expect(stranger.get_by_role("heading", name="This site is not set up yet")).to_be_visible()
+    assert violations(stranger) == []
     page.goto(empty_site.url)
     make_the_site(page)
 
