@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.running import RunningSite
 # Settings are read once, by the next lines or by any test module, so the services must be there before.
 SERVICES = EmbeddedServices()
 atexit.register(SERVICES.stop)
+# A build server whose patience ends sends SIGTERM, and would find the folders and services there the next time.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 SERVICES.start()
 os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
 # Nothing is collected here: pages name their static files as they lie.
