@@ -167,7 +167,7 @@ def _digest(file: Path) -> str:
 
 
 def _count(lock: Path) -> int:
-    return len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
+    return len(re.findall(r"^[\w.-]+(?:\[.+\])?==", lock.read_text(), re.MULTILINE))
 
 
 def _say(text: str) -> None:
