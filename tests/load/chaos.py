@@ -17,14 +17,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)
 
-from tests.load import canary  # noqa: E402
-from tests.load.stage import Stage  # noqa: E402
+from tests.load import canary, ways  # noqa: E402
+from tests.load.stage import WEB, Stage  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    stage = Stage(tutorial=options.tutorial)
+    stage = Stage(ways=dict.fromkeys(WEB, ways.tutorial)) if options.tutorial else Stage()
     try:
         return _run(stage, options)
     except KeyboardInterrupt:

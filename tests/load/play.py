@@ -145,9 +145,8 @@ class Play:
         ports = [self.stage.ports[name] for name in WEB]
         if part.name.endswith("1"):
             ports.reverse()
-        origin = f"http://127.0.0.1:{self.stage.ports[WEB[0]]}"
         arrived = self.ledger.ignore if part.name.startswith("late") else self.ledger.arrived
-        return Player(part, ports=ports, origin=origin, arrived=arrived)
+        return Player(part, ports=ports, origin=self.stage.origin, arrived=arrived)
 
     def _sender(self, number: int) -> Sender:
         """Writers write in either of their tabs."""

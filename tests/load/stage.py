@@ -3,8 +3,8 @@
 import os
 import shutil
 import signal
-import sys
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,24 +20,44 @@ from tests.aibot.fake import DemoModel
 from tests.running import OURS
 
 WEB = ("web-a", "web-b")
-SETTINGS = "tests.load.chaos_settings"
+Way = Callable[[int], Program]
+"""How a web process is run on a port."""
 # Commits must survive the database's immediate stop; the machine's own death is not played here.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
 
 
-class Stage:
-    """`lines` is all that any program has ever printed. All methods block, and none for long."""
+def own_way(port: int) -> Program:
+    return programs.web("127.0.0.1", port)
 
-    def __init__(self, *, tutorial: bool = False) -> None:
-        self.data = Path(mkdtemp(prefix="roundtable-chaos-"))
+
+class Stage:
+    """`lines` is all that any program has ever printed. All methods block, and none for long.
+
+    Whatever is not one of the site's other programs is a web process; `ways` says which of them run in another way.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: str = "tests.load.chaos_settings",
+        ways: Mapping[str, Way] | None = None,
+        postgres: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data = Path(mkdtemp(prefix="roundtable-load-"))
         self.data.chmod(0o711)
         self.sockets = services.socket_folder(self.data)
-        self.ports = {name: free_port() for name in WEB}
+        self.ports: defaultdict[str, int] = defaultdict(free_port)
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
         self.fallen: list[str] = []
-        self._tutorial = tutorial
+        self._settings, self._ways = settings, ways or {}
+        self._postgres = {**QUICK, **(postgres or {})}
         self._running: dict[str, Process] = {}
         self._lifeline = Lifeline()
+
+    @property
+    def origin(self) -> str:
+        """Of the site's own pages, whichever process sends them."""
+        return f"http://127.0.0.1:{self.ports[WEB[0]]}"
 
     @property
     def valkey(self) -> Path:
@@ -57,8 +77,11 @@ class Stage:
         """The site itself."""
         for name in (*WEB, "worker"):
             self.start(name)
-        for name in WEB:
-            assert wait_until(lambda name=name: self._answers(name), seconds=90), self.lines[name]
+        self.await_web(*WEB)
+
+    def await_web(self, *names: str) -> None:
+        for name in names:
+            assert wait_until(self._program(name).is_ready, seconds=90), self.lines[name]
 
     def start(self, name: str) -> None:
         self._running[name] = Process(self._program(name), hear=lambda who, line: self.lines[who].append(line))
@@ -127,24 +150,13 @@ class Stage:
     def _program(self, name: str) -> Program:
         match name:
             case "postgres":
-                return replace(services.postgres(self.data, say=print, settings=QUICK), is_quiet=False)
+                return replace(services.postgres(self.data, say=print, settings=self._postgres), is_quiet=False)
             case "valkey":
                 return replace(services.valkey(self.data, say=print), is_quiet=False)
             case "worker" | "spare":
                 (self.data / name).mkdir(exist_ok=True)
                 return replace(programs.worker(self.data / name), name=name)
-        return self._web(name)
-
-    def _web(self, name: str) -> Program:
-        site = programs.web("127.0.0.1", self.ports[name])
-        if not self._tutorial:
-            return replace(site, name=name)
-        command = [sys.executable, "-m", "tests.load.tutorial", "--port", str(self.ports[name])]
-        return replace(site, name=name, command=command)
-
-    def _answers(self, name: str) -> bool:
-        path = "/livez" if self._tutorial else "/readyz"
-        return programs.answer("127.0.0.1", self.ports[name], path)[0] == 200
+        return replace(self._ways.get(name, own_way)(self.ports[name]), name=name)
 
     def _set_environment(self) -> None:
         """For us and for what we start: nothing of whoever started us."""
@@ -152,15 +164,13 @@ class Stage:
             del os.environ[name]
         os.environ |= {
             "CHATSITE_DATA": str(self.data),
-            "DJANGO_SETTINGS_MODULE": SETTINGS,
-            "SITE_URL": f"http://127.0.0.1:{self.ports[WEB[0]]}",
+            "DJANGO_SETTINGS_MODULE": self._settings,
+            "SITE_URL": self.origin,
             "OPENAI_BASE_URL": self.model.url,
             "OPENAI_API_KEY": "demo",
             "AI_MODEL": "demo",
             "PYTHONUNBUFFERED": "1",
         }
-        if self._tutorial:
-            os.environ["CHAOS_LAYER"] = "channels_redis.core.RedisChannelLayer"
 
     def _make_tables(self) -> None:
         import django
