@@ -10,6 +10,7 @@ from typing import NamedTuple
 from emoji import replace_emoji
 
 from aibot.models import Assistant, Decision
+from chatsite.lib.prepared import SAMPLES, Prepared
 from rooms import markup
 from rooms.models import Message
 
@@ -17,6 +18,14 @@ _WORD = r"(?:thanks?(?: you)?|thx|ty|cheers|great|perfect|nice|ok(?:ay)?|cool|lo
 _GAP = r"[^\w?]"  # a question mark makes a question of it
 THANKS = re.compile(
     rf"{_GAP}*{_WORD}(?:{_GAP}+{_WORD})*(?:{_GAP}+(?:all|everyone|so much|a lot))?{_GAP}*", re.IGNORECASE
+)
+
+NOBODY_HERE = "N3"
+HERE = Prepared(
+    lambda room: Assistant.objects.select_related("user").filter(
+        user__memberships__room=room, user__memberships__left_at=None
+    ),
+    SAMPLES[0],
 )
 
 
@@ -29,11 +38,9 @@ class Verdict(NamedTuple):
 def decide(message: Message) -> Verdict:
     if message.author.is_bot or message.is_event or message.deleted_at:
         return _silent("N1")
-    assistants = list(
-        Assistant.objects.select_related("user").filter(user__memberships__in=message.room.memberships.all())
-    )
+    assistants = HERE(message.room_id)
     if not assistants:
-        return _silent("N3")
+        return _silent(NOBODY_HERE)
     return _addressed(message, assistants) or _left_alone(message)
 
 
@@ -58,7 +65,7 @@ def _alone_with(message: Message, assistants: list[Assistant]) -> Verdict | None
 
 
 def _left_alone(message: Message) -> Verdict:
-    if message.mentions.exists():
+    if message.mentioned:
         return _silent("N6")
     return _silent("N7" if message.reply_to_id else "N8")
 

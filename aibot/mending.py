@@ -5,14 +5,14 @@ has taken.
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from aibot.actions import call_worker, close_run, start_next_run
 from aibot.models import Run, Trigger
 from aibot.receivers import consider
 from rooms.actions.messages import finish_message
-from rooms.models import Message, Room
+from rooms.models import Membership, Message, Room
 
 ATTEMPTS = 3
 MISSED_FOR, MISSED_UP_TO = timedelta(seconds=5), timedelta(minutes=10)
@@ -31,11 +31,15 @@ def mend() -> None:
 
 
 def _missed() -> QuerySet[Message]:
-    """Stored, but the process or its database went before anybody heard of it. Looks only at the ends of rooms."""
+    """Stored, but the process or its database went before anybody heard of it. Looks only at the ends of rooms, and
+    at what was said since an assistant came.
+    """
     now = timezone.now()
     recent = Message.objects.filter(room__last_message_at__gt=now - MISSED_UP_TO, seq__gt=F("room__last_seq") - NEWEST)
     written = recent.filter(created_at__range=(now - MISSED_UP_TO, now - MISSED_FOR), kind=Message.Kind.MESSAGE)
-    return written.filter(author__is_bot=False, decision=None).select_related("room", "author", "reply_to")
+    heard = Membership.objects.filter(room=OuterRef("room"), user__is_bot=True, joined_at__lt=OuterRef("created_at"))
+    missed = written.filter(Exists(heard), author__is_bot=False, decision=None)
+    return missed.select_related("room", "author", "reply_to")
 
 
 def _take_over(run: Run) -> None:

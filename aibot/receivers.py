@@ -1,11 +1,11 @@
-"""The assistant listens: every message posted is considered, and the decision is written down."""
+"""The assistant listens: where it has a seat every message is considered, and the decision is written down."""
 
 from typing import Any
 
 from django.db import transaction
 
 from aibot.actions import ask
-from aibot.addressing import decide
+from aibot.addressing import NOBODY_HERE, decide
 from aibot.models import Decision
 from rooms.models import Message
 
@@ -13,6 +13,8 @@ from rooms.models import Message
 def consider(*, message: Message, **_: Any) -> None:
     """All of it or nothing: what was not considered is found again."""
     verdict = decide(message)
+    if verdict.rule == NOBODY_HERE:
+        return
     decided = {"action": verdict.action, "rule": verdict.rule}
     with transaction.atomic():
         new = Decision.objects.get_or_create(message=message, defaults=decided)[1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from chatsite.asgi import application
 from rooms.tabs import say_goodbye
@@ -16,11 +17,28 @@ UNTAKEN = 40
 """Seconds for which a reader may take nothing of what was sent to it."""
 
 
+BEHIND = 64 * 1024
+"""Bytes not yet taken by a reader, from which on what comes for it waits its turn."""
+
+
 class Line(WebSocketsSansIOProtocol):
-    """A live socket that the system cuts off when its reader takes nothing.
+    """A live socket with a short way out, which the system cuts off when its reader takes nothing.
 
     A close, uvicorn's own after a missed ping too, first waits until all is taken, and so it would wait for ever.
     """
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"]["chatsite.line"] = {"write": self.write}
+
+    def write(self, frame: bytes) -> bool:
+        """Send a whole frame that is the same for everybody, without a task of its own; False where it must wait."""
+        open_ = self.handshake_complete and not (self.close_sent or self.disconnected or self.transport.is_closing())
+        if not open_ or self.transport.get_write_buffer_size() > BEHIND:
+            return False
+        self.transport.write(frame)
+        return True
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -33,6 +51,11 @@ class Line(WebSocketsSansIOProtocol):
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
+
+SWITCH = 0.0005
+"""Seconds after which a busy thread must let others run. Of Python's own 5 ms, an answer of the database would wait for
+several.
+"""
 
 OPTIONS: dict[str, Any] = {
     "lifespan": "off",
@@ -62,6 +85,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
+    sys.setswitchinterval(SWITCH)
     Server(uvicorn.Config(application, host=given.host, port=given.port, **OPTIONS)).run()
 
 

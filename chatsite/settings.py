@@ -43,6 +43,7 @@ def _secret(name: str) -> str:
 SECRET_KEY = _secret("SECRET_KEY")
 FIELD_KEYS = _secret("CHATSITE_FIELD_KEYS")
 BLIND_KEY = _secret("CHATSITE_BLIND_KEY")
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 FIRST_RUN_TOKEN = environment.text("CHATSITE_FIRST_RUN_TOKEN")
 
 
@@ -149,7 +150,7 @@ DATABASES["default"]["OPTIONS"] |= {
     # The pool knocks at a lost database ever more seldom, unless it soon gives up and the next query lets it begin anew.
     "pool": {
         "min_size": 1,
-        "max_size": environment.number("DATABASE_POOL", 12),
+        "max_size": environment.number("DATABASE_POOL", 20),
         "timeout": 3,
         "reconnect_timeout": 3,
     },

@@ -11,6 +11,7 @@ urlpatterns = [
     path("welcome/", views.first_run, name="first_run"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),

@@ -10,11 +10,14 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
 from accounts.actions import EmailTaken
 from accounts.models import Site, User
 from chatsite import health
 from chatsite.first_run import FirstRunForm, create_site
+from chatsite.lib.metrics import PREFIX
+from rooms.tabs import live
 
 
 @require_safe
@@ -69,6 +72,27 @@ def readyz(request: HttpRequest) -> JsonResponse:
     # Not being ready yet is an answer, not an error of this process that belongs into its log.
     answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """This process's counts, as Prometheus reads them: for whoever holds the token, and for superusers."""
+    if not _may_measure(request):
+        raise Http404
+    counts, tabs = live()
+    registry = CollectorRegistry()
+    registry.register(counts)
+    Gauge(f"{PREFIX}_tabs", "Open pages with a live socket.", registry=registry).set(tabs)
+    ProcessCollector(registry=registry)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    token, given = settings.METRICS_TOKEN, request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,5 +1,6 @@
 """What the room's screens get: `rooms/_message.html`, rendered once for everybody, and the fleeting frames."""
 
+import time
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -44,10 +45,15 @@ def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: i
 
 
 def broadcast_message(message: Message) -> None:
-    """To all who have the room open, the message; to all who list it, that it has news."""
-    shown = Message.objects.for_display().get(pk=message.pk)
-    news = {"seq": shown.seq, "author": str(shown.author_id), "mentions": shown.mention_ids}
-    push(room_group(shown.room_id), message_frame(shown), hint=news)
+    """A new one, with all that it shows at hand: to all who have the room open, itself; to all who list it, news."""
+    committed = time.time()
+    news = {"seq": message.seq, "author": str(message.author_id), "mentions": message.mention_ids}
+    push(room_group(message.room_id), message_frame(message), hint=news, at=committed)
+
+
+def broadcast_change(message: Message) -> None:
+    """One that is another now; read anew, with all that it shows."""
+    broadcast_message(Message.objects.for_display().get(pk=message.pk))
 
 
 def broadcast_draft(message: Message, blocks: list[str], *, start: int, after: int) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.models import User
 from chatsite.lib import ratelimit
 from chatsite.lib.hub import Changes
+from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame
 from rooms import presence
 from rooms.actions.memberships import mark_read
@@ -21,6 +22,9 @@ from rooms.models import Membership, Message, Room
 from rooms.replay import replay
 
 BUILD = settings.BUILD
+IN_ROOM = Prepared(
+    lambda user, room: Membership.objects.select_related("room", "user").filter(user=user, room=room), *SAMPLES
+)
 UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
 
 
@@ -125,7 +129,7 @@ def _require_visible(user: User, room_id: UUID) -> None:
 
 
 def _membership(user: User, room_id: UUID) -> Membership:
-    membership: Membership | None = user.memberships.select_related("room", "user").filter(room=room_id).first()
+    membership: Membership | None = IN_ROOM.first(user.pk, room_id)
     if membership is None:
         raise NotFound
     return membership
@@ -134,7 +138,8 @@ def _membership(user: User, room_id: UUID) -> Membership:
 def _replied(membership: Membership, message_id: UUID | None) -> Message | None:
     if message_id is None:
         return None
-    replied: Message | None = membership.room.messages.filter(pk=message_id).select_related("author").first()
+    found = membership.room.messages.filter(pk=message_id).select_related("author", "room")
+    replied: Message | None = found.first()
     if replied is None:
         raise NotFound("The message that you reply to is not there any more.")
     return replied

@@ -60,7 +60,8 @@ class ChatConsumer(AsyncConsumer):
             return await self._close(SIGNED_OUT)
         if await in_thread(wait_for, "connect", found.user.pk):
             return await self._close(FLOOD)
-        self.tab = Tab(found, self._send, self._close)
+        short_way: Any = (self.scope.get("extensions") or {}).get("chatsite.line", {})
+        self.tab = Tab(found, self._send, self._close, **short_way)
         hello = {"type": "hello", "user": self.tab.user_id, "build": commands.BUILD, "heartbeat": HEARTBEAT}
         self.tab.mailbox.put(hello | {"limits": {"body": MAX_BYTES}, "vault": found.vault})
         return await self.tab.start()

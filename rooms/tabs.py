@@ -12,6 +12,7 @@ from accounts.sessions import Visit, over
 from chatsite.lib.feed import Parcel
 from chatsite.lib.hub import Hub
 from chatsite.lib.mailbox import Mailbox, Stuck
+from chatsite.lib.metrics import Metrics
 from chatsite.lib.realtime import Frame, room_group, user_group
 from chatsite.lib.threads import in_thread
 from rooms import commands
@@ -40,13 +41,17 @@ def hub() -> Hub:
 
 class Tab:
     def __init__(
-        self, visit: Visit, send: Callable[[str], Awaitable[None]], close: Callable[[int], Awaitable[None]]
+        self,
+        visit: Visit,
+        send: Callable[[str], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
+        **short_way: Callable[[bytes], bool],
     ) -> None:
         self.visit = visit
         self.user = visit.user
         self.user_id = str(visit.user.pk)
         self.name = uuid4().hex[:12]
-        self.mailbox = Mailbox(send, self._catch_up)
+        self.mailbox = Mailbox(send, self._catch_up, metrics=hub().metrics, **short_way)
         self.rooms: set[UUID] = set()
         self._close = close
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -160,6 +165,11 @@ class Tab:
         task = asyncio.ensure_future(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def live() -> tuple[Metrics, int]:
+    """What this process has counted of live delivery, and how many tabs it serves now."""
+    return next((hub.metrics for hub in _hubs.values()), Metrics()), len(_tabs)
 
 
 async def say_goodbye() -> None:

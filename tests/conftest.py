@@ -30,6 +30,8 @@ django.setup()
 # A parallel test process would inherit it, and read the settings before it has services of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
+from chatsite.lib.threads import release  # noqa: E402
+
 pytest_plugins = ["tests.people"]
 
 
@@ -46,6 +48,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if failed := os.environ.get("FAILED_STEPS"):
         terminalreporter.section("other steps")
         terminalreporter.line(f"Failed before the tests, see above: {failed}", red=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The database goes at the end, and so must all who are connected to it."""
+    yield
+    release()
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ first_run       GET     -    | 404   404  404 404   404 404
 first_run       POST    -    | 404   404  404 404   404 404
 livez           GET     -    | 200   200  200 200   200 200
 readyz          GET     -    | -     -    -   -     -   503
+metrics         GET     -    | 404   404  404 404   404 404
 profile         GET     -    | 200   200  200 200   200 in
 profile         POST    -    | 422   422  422 422   422 in
 theme           POST    -    | 204   204  204 204   204 in

@@ -5,28 +5,36 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from chatsite.lib.realtime import Frame
+from chatsite.lib.metrics import Metrics
+from chatsite.lib.realtime import Frame, sealed
 
 GATHER = 0.010
 HINT_EVERY = 1.0
 
 
 class Parcel(NamedTuple):
-    """Frames of one group, shared by every tab's queue: `text` is the array, `inner` the same without brackets."""
+    """Frames of one group, shared by all tabs: `text` is the array, `inner` the same without brackets, `wire` the array
+    as it goes over a WebSocket.
+    """
 
     group: str
     text: str
     inner: str
     frames: int
     revision: int | None
+    wire: bytes = b""
 
 
 class Piece(NamedTuple):
-    """One encoded frame on its way into a parcel; whoever it says has left gets it as the last one."""
+    """One encoded frame on its way into a parcel; whoever it says has left gets it as the last one.
+
+    `at` is when what it tells of was committed, as the clock of that process had it.
+    """
 
     frame: str
     revision: int | None = None
     leaver: str | None = None
+    at: float | None = None
 
 
 class Tab(Protocol):
@@ -52,6 +60,7 @@ class Feed:
     """
 
     group: str
+    metrics: Metrics
     subscribed: "asyncio.Future[bool]"
     revision: int | None = None
     heard: int = 0
@@ -59,7 +68,7 @@ class Feed:
     open_in: set[Tab] = field(default_factory=set)
     listed_in: set[Tab] = field(default_factory=set)
     catching_up: bool = False
-    deliveries: int = 0
+    _early: dict[int, Piece] = field(default_factory=dict)
     _waiting: list[Piece] = field(default_factory=list)
     _flushed_at: float = 0.0
     _next_hint: Frame | None = None
@@ -74,6 +83,31 @@ class Feed:
     def forget(self, tab: Tab) -> None:
         self.open_in.discard(tab)
         self.listed_in.discard(tab)
+
+    def admit(self, piece: Piece) -> bool:
+        """In order: at once, and with it what waited for it. Shown before: no more. True where others are missing."""
+        if piece.revision is None:
+            self.gather(piece)
+        elif self.revision is not None and piece.revision > self.revision:
+            self._early[piece.revision] = piece
+            self.reach(self.revision)
+        return self.has_gap()
+
+    def reach(self, revision: int | None) -> None:
+        """Up to here all has been handed out; what comes next and waits follows, unless the log is being read."""
+        self.revision = revision
+        self._early = {number: piece for number, piece in self._early.items() if number > (revision or 0)}
+        while not self.catching_up and (piece := self._early.pop((self.revision or 0) + 1, None)):
+            self.revision = piece.revision
+            self.gather(piece)
+
+    def disbelieve(self) -> None:
+        """What was heard of is not in the log."""
+        self.heard = self.revision or 0
+        self._early.clear()
+
+    def has_gap(self) -> bool:
+        return bool(self._early)
 
     def gather(self, piece: Piece) -> None:
         """The first frame after a quiet moment goes at once; what follows within 10 ms goes together."""
@@ -101,10 +135,18 @@ class Feed:
         self._flushed_at = time.monotonic()
         inner = ",".join(piece.frame for piece in pieces)
         revisions = [piece.revision for piece in pieces if piece.revision is not None]
-        parcel = Parcel(self.group, f"[{inner}]", inner, len(pieces), revisions[-1] if revisions else None)
-        self.deliveries += len(pieces) * len(self.open_in)
+        text, last = f"[{inner}]", revisions[-1] if revisions else None
+        parcel = Parcel(self.group, text, inner, len(pieces), last, sealed(text))
+        self._measure(pieces)
         for tab in self.open_in:
             tab.offer(parcel)
+
+    def _measure(self, pieces: list[Piece]) -> None:
+        self.metrics.deliveries += len(pieces) * len(self.open_in)
+        now = time.time()
+        for piece in pieces:
+            if piece.at:
+                self.metrics.lag.observe(max(0.0, now - piece.at))
 
     def show_out(self, leaver: str) -> None:
         for tab in [tab for tab in self.open_in | self.listed_in if tab.user_id == leaver]:

@@ -6,10 +6,10 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chatsite.lib.feed import Feed, Piece, Tab
+from chatsite.lib.metrics import Metrics
 from chatsite.lib.realtime import Frame, encode, layer
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 POLL_CALM, POLL_WORRIED = 5.0, 1.0
 ALIVE_FOR = 2.5
+OVERTAKEN = 0.03
+"""Seconds for which a bell may be ahead of another one of its room: they are rung by different threads."""
 
 
 class Changes(NamedTuple):
@@ -32,16 +34,6 @@ class Log(Protocol):
 
     async def changes(self, group: str, since: int) -> Changes: ...
     async def heads(self, groups: list[str]) -> dict[str, int]: ...
-
-
-@dataclass
-class Metrics:
-    """Counts since the process began."""
-
-    bells: int = 0
-    gaps: int = 0
-    replays: int = 0
-    polls: int = 0
 
 
 class Hub:
@@ -82,7 +74,7 @@ class Hub:
             while head < max(feed.heard, feed.revision or 0) and (further := await replay(head)) > head:
                 head = further
             if not feed.open_in:
-                feed.revision = head
+                feed.reach(head)
             feed.open_in.add(tab)
             self._places[tab].add(group)
         return head
@@ -107,7 +99,7 @@ class Hub:
         await self._start()
         while True:
             if group not in self.feeds:
-                self.feeds[group] = Feed(group, subscribed=self.spawn(self._subscribe(group)))
+                self.feeds[group] = Feed(group, self.metrics, subscribed=self.spawn(self._subscribe(group)))
             feed = self.feeds[group]
             await asyncio.shield(feed.subscribed)
             if self.feeds.get(group) is feed:
@@ -176,7 +168,9 @@ class Hub:
                 await asyncio.sleep(POLL_WORRIED)
                 continue
             try:
-                self._receive(await layer().receive(self._channel))
+                message = await layer().receive(self._channel)
+                for bell in message.get("bells", [message]):
+                    self._receive(bell)
             except Exception:
                 logger.exception("A bell could not be read.")
                 await asyncio.sleep(POLL_WORRIED)
@@ -192,7 +186,7 @@ class Hub:
             feed.give_hint(hint)
         feed.heard = max(feed.heard, bell["revision"] or 0)
         if feed.open_in:
-            self._admit(feed, Piece(bell["frame"], bell["revision"], bell["leaver"]))
+            self._admit(feed, Piece(bell["frame"], bell["revision"], bell["leaver"], bell.get("at")))
         elif leaver := bell["leaver"]:
             feed.show_out(leaver)
         if order := bell["order"]:
@@ -201,15 +195,13 @@ class Hub:
                 tab.obey(order)
 
     def _admit(self, feed: Feed, piece: Piece) -> None:
-        """In order: at once. Already shown: no more. After a gap: read what is missing, once for all tabs."""
-        if piece.revision is None:
-            return feed.gather(piece)
-        if feed.revision is None or piece.revision <= feed.revision:
-            return None
-        if piece.revision > feed.revision + 1 or feed.catching_up:
-            return self._spawn_catch_up(feed)
-        feed.revision = piece.revision
-        return feed.gather(piece)
+        """What a gap keeps waiting mostly overtook the rest by a little; only what stays away is read from the log."""
+        if feed.admit(piece):
+            asyncio.get_running_loop().call_later(OVERTAKEN, self._look_for_missing, feed)
+
+    def _look_for_missing(self, feed: Feed) -> None:
+        if feed.has_gap() and self.feeds.get(feed.group) is feed:
+            self._spawn_catch_up(feed)
 
     # The truth behind the bells
 
@@ -222,21 +214,23 @@ class Hub:
     async def _catch_up(self, feed: Feed) -> None:
         try:
             while feed.revision is not None and feed.revision < feed.heard:
-                changes = await self.log.changes(feed.group, feed.revision)
+                heard, changes = feed.heard, await self.log.changes(feed.group, feed.revision)
                 self.metrics.replays += 1
-                if not self._show(feed, changes):
-                    feed.heard = feed.revision
+                if not self._show(feed, changes) and feed.heard == heard:
+                    feed.disbelieve()
         except Exception as error:  # the next bell or poll tries again
             logger.warning("Could not read the log of %s (%s).", feed.group, error)
         finally:
             feed.catching_up = False
+            feed.reach(feed.revision)
 
     def _show(self, feed: Feed, changes: Changes) -> bool:
-        """False when the log holds nothing new: then what was heard of is not there."""
+        """False when the log holds nothing new."""
+        before = feed.revision or 0
         for frame in changes.frames:
             feed.gather(Piece(encode(frame), frame.get("revision"), frame.get("leaver")))
-        before, feed.revision = feed.revision or 0, max(changes.head, feed.revision or 0)
-        return feed.revision > before
+        feed.reach(max(changes.head, before))
+        return feed.revision != before
 
     async def _poll(self) -> None:
         """Compare the heads of all open rooms: now and then while Redis is known to be alive, often while it is not."""
@@ -270,7 +264,8 @@ class Hub:
     async def _compare_heads(self) -> None:
         followed = [feed.group for feed in self.feeds.values() if feed.open_in and feed.revision is not None]
         try:
-            heads = await self.log.heads(followed) if followed else {}
+            with self.metrics.poll_time.time():
+                heads = await self.log.heads(followed) if followed else {}
         except Exception as error:
             logger.warning("Could not compare heads (%s).", error)
             return

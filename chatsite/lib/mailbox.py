@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from chatsite.lib.feed import Parcel
-from chatsite.lib.realtime import Frame, encode
+from chatsite.lib.metrics import Metrics
+from chatsite.lib.realtime import Frame, encode, sealed
 
 logger = logging.getLogger(__name__)
 
@@ -20,23 +21,42 @@ class Stuck(Exception):
     """The reader has taken nothing for too long."""
 
 
-class Mailbox:
-    """`positions` says up to which revision of each group the tab has really been sent."""
+def _never(_: bytes) -> bool:
+    return False
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], catch_up: Callable[[str, int], Awaitable[None]]) -> None:
+
+class Mailbox:
+    """`positions` says up to which revision of each group the tab has really been sent.
+
+    `write` is the short way, for a reader that keeps up: it takes the bytes of a whole WebSocket frame at once, or says
+    that it cannot.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[str], Awaitable[None]],
+        catch_up: Callable[[str, int], Awaitable[None]],
+        *,
+        write: Callable[[bytes], bool] = _never,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.positions: dict[str, int] = {}
-        self._send, self._catch_up = send, catch_up
+        self.metrics = metrics or Metrics()
+        self._send, self._catch_up, self._write = send, catch_up, write
         self._parcels: deque[Parcel] = deque()
         self._own: deque[str] = deque()
         self._frames = self._bytes = self._own_bytes = 0
         self._behind: set[str] = set()
         self._filled, self._room = asyncio.Event(), asyncio.Event()
         self._room.set()
-        self._over = False
+        self._over = self._busy = False
 
     def offer(self, parcel: Parcel) -> None:
         """Queue what all get. When it is too much, all of it goes, and the tab reads the log once it has drained."""
         if self._over or parcel.group in self._behind:
+            return
+        if self._is_empty() and self._write(parcel.wire):
+            self._note(parcel)
             return
         self._parcels.append(parcel)
         self._frames += parcel.frames
@@ -50,6 +70,8 @@ class Mailbox:
         if self._over:
             return
         texts = [encode(frame) for frame in frames]
+        if self._is_empty() and self._write(sealed(f"[{','.join(texts)}]")):
+            return
         self._own.extend(texts)
         self._own_bytes += sum(map(len, texts))
         if self._own_bytes > MOST_BYTES:
@@ -66,8 +88,10 @@ class Mailbox:
             while not self._over:
                 await self._filled.wait()
                 self._filled.clear()
+                self._busy = True
                 await self._send_waiting()
                 await self._read_what_was_dropped()
+                self._busy = False
         finally:
             self.close()
 
@@ -79,6 +103,10 @@ class Mailbox:
         self._room.set()
         self._filled.set()
 
+    def _is_empty(self) -> bool:
+        """Nothing waits and nothing is on its way: what comes now comes next."""
+        return not (self._busy or self._own or self._parcels or self._behind)
+
     async def _send_waiting(self) -> None:
         while self._own or self._parcels:
             own = self._own_bytes
@@ -87,6 +115,7 @@ class Mailbox:
                 async with asyncio.timeout(STUCK):
                     await self._send(text)
             except TimeoutError:
+                self.metrics.stuck += 1
                 raise Stuck from None
             self._own_bytes -= own
             if self._own_bytes <= MOST_BYTES:
@@ -111,11 +140,16 @@ class Mailbox:
         parcel = self._parcels.popleft()
         self._frames -= parcel.frames
         self._bytes -= len(parcel.inner)
-        if parcel.revision is not None and parcel.group not in self._behind:
-            self.positions[parcel.group] = parcel.revision
+        if parcel.group not in self._behind:
+            self._note(parcel)
         return parcel
 
+    def _note(self, parcel: Parcel) -> None:
+        if parcel.revision is not None:
+            self.positions[parcel.group] = parcel.revision
+
     def _drop(self) -> None:
+        self.metrics.drops += 1
         self._behind |= {parcel.group for parcel in self._parcels if parcel.group in self.positions}
         self._parcels.clear()
         self._frames = self._bytes = 0

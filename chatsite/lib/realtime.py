@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
+from websockets.frames import Frame as WebSocketFrame
+from websockets.frames import Opcode
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +19,7 @@ Frame = dict[str, Any]
 """What a browser gets: `type` and the rest as docs/protocol.md says."""
 
 QUEUE = 10_000
+TOGETHER = 50
 PATIENCE = 1.0
 REST = 0.5
 
@@ -40,13 +43,21 @@ def encode(frame: Frame) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def push(group: str, frame: Frame, *, hint: Frame | None = None, order: str | None = None) -> None:
+def sealed(text: str) -> bytes:
+    """As it goes over a WebSocket: a server's frames are the same bytes for everybody."""
+    return WebSocketFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
+
+
+def push(
+    group: str, frame: Frame, *, hint: Frame | None = None, order: str | None = None, at: float | None = None
+) -> None:
     """Ring the bell: hand the frame to all tabs of the group, in whatever process they are.
 
     Best effort by design: what must not be missed carries a `revision`, and whoever misses one reads the database.
-    `hint` is for tabs that only list the room; `order` is a word to the consumers themselves.
+    `hint` is for tabs that only list the room; `order` is a word to the consumers themselves; `at` is when what the
+    frame tells of was committed.
     """
-    bell = {"type": "bell", "group": group, "frame": encode(frame), "hint": hint, "order": order}
+    bell = {"type": "bell", "group": group, "frame": encode(frame), "hint": hint, "order": order, "at": at}
     publisher().put(group, bell | {"revision": frame.get("revision"), "leaver": frame.get("leaver")})
 
 
@@ -72,7 +83,15 @@ class Publisher:
             await self._rung.wait()
             self._rung.clear()
             while self._waiting:
-                await self._publish(*self._waiting.popleft())
+                await self._publish(*self._take())
+
+    def _take(self) -> tuple[str, dict[str, Any]]:
+        """The oldest bell; with it go those of the same group that wait behind it, as one."""
+        group, bell = self._waiting.popleft()
+        bells = [bell]
+        while self._waiting and self._waiting[0][0] == group and len(bells) < TOGETHER:
+            bells.append(self._waiting.popleft()[1])
+        return group, bell if len(bells) == 1 else {"type": "bells", "bells": bells}
 
     async def _publish(self, group: str, bell: dict[str, Any]) -> None:
         try:

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from rooms import markup
-from rooms.broadcasts import broadcast_message
-from rooms.exceptions import Conflict, NotFound
+from rooms.broadcasts import broadcast_change, broadcast_message
+from rooms.exceptions import Conflict, Refused
 from rooms.models import Membership, Message, Room
 from rooms.models.message import draft_html, fingerprint
 from rooms.signals import message_posted, message_submitted
@@ -24,13 +24,11 @@ def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to
     """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body, or
     in another room, `Conflict`.
     """
-    if earlier := Message.objects.sent_as(membership.user, client_id):
-        return _same(earlier, membership, body)
     message = _compose(membership, body=body, client_id=client_id, reply_to=reply_to)
-    message_submitted.send(sender=None, message=message)
     try:
+        message_submitted.send(sender=None, message=message)
         return _store(membership, message)
-    except IntegrityError:
+    except (IntegrityError, Refused):  # sent before, perhaps: seldom, so that nobody else pays for asking first
         if earlier := Message.objects.sent_as(membership.user, client_id):
             return _same(earlier, membership, body)
         raise
@@ -55,7 +53,7 @@ def restart_message(message: Message) -> None:
         message.room.amend(
             message, body="", html="", note="", status=Message.Status.DRAFTING, attempt=message.attempt + 1
         )
-        transaction.on_commit(partial(broadcast_message, message), robust=True)
+        transaction.on_commit(partial(broadcast_change, message), robust=True)
         _amend_quotations(message)
 
 
@@ -85,7 +83,7 @@ def finish_message(
     with transaction.atomic():
         message.room.amend(message, body=body, html=html, renderer=markup.RENDERER, status=status, note=note)
         message.mentions.set([user for user in mentioned if message.reply_to and user.pk == message.reply_to.author_id])
-        transaction.on_commit(partial(broadcast_message, message), robust=True)
+        transaction.on_commit(partial(broadcast_change, message), robust=True)
         _amend_quotations(message)
 
 
@@ -101,7 +99,7 @@ def _amend_quotations(message: Message) -> None:
     """Replies show the beginning of what they reply to, and so they are others now."""
     for reply in message.replies.filter(author__is_bot=False).order_by("-seq")[:QUOTATIONS]:
         message.room.amend(reply)
-        transaction.on_commit(partial(broadcast_message, reply), robust=True)
+        transaction.on_commit(partial(broadcast_change, reply), robust=True)
 
 
 def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None) -> Message:
@@ -117,18 +115,15 @@ def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Me
         body_mac=fingerprint(body),
         reply_to=reply_to,
     )
-    message.mentioned = mentioned  # type: ignore[attr-defined]
+    message.mentioned = mentioned
     return message
 
 
 def _store(membership: Membership, message: Message) -> Message:
     with transaction.atomic():
-        membership.room.append(message)
-        # Under the room's lock: who was removed while the text was rendered is not in it any more.
-        if not Membership.objects.filter(pk=membership.pk).exists():
-            raise NotFound
-        message.mentions.set(message.mentioned)  # type: ignore[attr-defined]
-        Membership.objects.filter(pk=membership.pk).read_up_to(message.seq)
+        membership.room.append(message, by=membership)
+        if message.mentioned:
+            message.mentions.set(message.mentioned)
         transaction.on_commit(partial(broadcast_message, message), robust=True)
         transaction.on_commit(partial(message_posted.send_robust, sender=None, message=message), robust=True)
     return message

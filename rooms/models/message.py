@@ -1,6 +1,7 @@
 """What was said. The message is the unit of replication: whatever happens to it, the whole of it is sent again."""
 
 import uuid
+from functools import cached_property
 from typing import Self
 from uuid import UUID
 
@@ -109,9 +110,14 @@ class Message(models.Model):
         """With this message its author is no longer in the room."""
         return self.is_event and self.body in DEPARTURES
 
+    @cached_property
+    def mentioned(self) -> list[User]:
+        """Whom it calls; known before it is stored to whoever composes it."""
+        return list(self.mentions.all())
+
     @property
     def mention_ids(self) -> list[str]:
-        return [str(user.pk) for user in self.mentions.all()]
+        return [str(user.pk) for user in self.mentioned]
 
     @property
     def draft_blocks(self) -> list[str]:

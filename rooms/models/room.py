@@ -1,7 +1,8 @@
 """A room is a log: its messages are numbered 1, 2, 3 … for ever, and every change of one of them is numbered too."""
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models
 from django.db.models.functions import Lower
@@ -10,8 +11,10 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from chatsite.lib.fields import EncryptedTextField
+from rooms.exceptions import NotFound
 
 if TYPE_CHECKING:
+    from rooms.models.membership import Membership
     from rooms.models.message import Message
 
 SLUG_LENGTH = 60
@@ -83,18 +86,25 @@ class Room(models.Model):
         taken = set(cls.objects.filter(slug__startswith=slug).values_list("slug", flat=True)) | RESERVED
         return next(free for free in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if free not in taken)
 
-    def append(self, message: "Message") -> None:
-        """Store a new message under the room's next seq and revision.
+    def append(self, message: "Message", *, by: "Membership | None" = None) -> None:
+        """Store a new message under the room's next seq and revision, as read by whoever says it.
 
-        Holds the room's row until the transaction ends.
+        Holds the room's row until the transaction ends. `NotFound` when they are no longer in the room: that is asked
+        under the lock, as they may have been removed while the text was rendered.
         """
         message.room = self
-        message.seq, message.revision = self._count("last_seq = last_seq + 1, last_message_at = statement_timestamp(),")
-        message.save(force_insert=True)
+        values = [field.get_db_prep_save(field.pre_save(message, True), connection) for field in _plain_fields()]
+        params = [self.pk, *([by.pk] if by else []), *values]
+        row = _ask(_append_sql(reads=by is not None), params)
+        if row is None:
+            raise NotFound
+        message.seq, message.revision = self.last_seq, self.last_revision = row
+        message._state.adding, message._state.db = False, "default"
 
     def amend(self, message: "Message", **changes: object) -> None:
         """Change a message under the room's next revision. Holds the room's row until the transaction ends."""
-        _, message.revision = self._count()
+        self._count()
+        message.revision = self.last_revision
         for name, value in changes.items():
             setattr(message, name, value)
         message.save(update_fields=["revision", *changes])
@@ -107,14 +117,52 @@ class Room(models.Model):
         """A member's number in this room: given once, never reused."""
         return self._advance("last_seat = last_seat + 1", "last_seat")[0]
 
-    def _count(self, besides: str = "") -> tuple[int, int]:
-        seq, revision = self._advance(f"{besides} last_revision = last_revision + 1", "last_seq, last_revision")
-        self.last_seq, self.last_revision = seq, revision
-        return seq, revision
+    def _count(self) -> None:
+        """The next revision."""
+        (self.last_revision,) = self._advance("last_revision = last_revision + 1", "last_revision")
 
     def _advance(self, change: str, returning: str) -> tuple[int, ...]:
         """One statement takes the row's lock and the numbers. `change` and `returning` are this class's own words."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE rooms_room SET {change} WHERE id = %s RETURNING {returning}", [self.pk])  # noqa: S608
-            row: tuple[int, ...] = cursor.fetchone()
+        row = _ask(f"UPDATE rooms_room SET {change} WHERE id = %s RETURNING {returning}", [self.pk])  # noqa: S608
+        assert row, "the room is gone"
         return row
+
+
+# The log in SQL: number, reader and message in one statement, as all who write into the room wait for it.
+
+NUMBERED = """
+UPDATE rooms_room
+SET last_seq = last_seq + 1, last_revision = last_revision + 1, last_message_at = statement_timestamp()
+WHERE id = %s RETURNING last_seq, last_revision
+"""
+# It needs the numbers and so comes after the lock; a row that has changed by then is looked at once more.
+READER = """
+UPDATE rooms_membership SET last_read_seq = numbered.last_seq FROM numbered
+WHERE rooms_membership.id = %s AND left_at IS NULL RETURNING rooms_membership.id
+"""
+
+
+@cache
+def _plain_fields() -> tuple[Any, ...]:
+    """A message's columns but for its numbers."""
+    fields = Room._meta.get_field("messages").related_model._meta.concrete_fields
+    return tuple(field for field in fields if field.name not in {"seq", "revision"})
+
+
+@cache
+def _append_sql(*, reads: bool) -> str:
+    columns = [connection.ops.quote_name(field.column) for field in _plain_fields()]
+    places = ", ".join(["%s"] * len(columns))
+    return f"""
+        WITH numbered AS ({NUMBERED}){f", reader AS ({READER})" if reads else ""}
+        INSERT INTO rooms_message (seq, revision, {", ".join(columns)})
+        SELECT last_seq, last_revision, {places} FROM numbered{", reader" if reads else ""}
+        RETURNING seq, revision
+    """  # noqa: S608 (names of our own columns)
+
+
+def _ask(sql: str, params: list[Any]) -> tuple[int, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row: tuple[int, ...] | None = cursor.fetchone()
+    return row

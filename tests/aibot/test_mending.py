@@ -13,6 +13,7 @@ from aibot.mending import ATTEMPTS, MISSED_FOR, mend
 from aibot.models import Run, Trigger
 from aibot.models.run import LEASE
 from aibot.receivers import consider
+from rooms.models import Membership
 from rooms.signals import message_posted
 from tests.aibot.fake import DemoModel
 from tests.aibot.table import Table, being_written, until, write
@@ -183,6 +184,9 @@ def test_a_question_that_nobody_heard_is_considered_later(table: Tables) -> None
     mend()
     assert not Trigger.objects.exists(), "its own process may still be about to"
     type(unheard).objects.filter(pk=unheard.pk).update(created_at=timezone.now() - MISSED_FOR)
+    mend()
+    assert not Trigger.objects.exists(), "it was said before the assistant came"
+    Membership.objects.filter(user__is_bot=True).update(joined_at=timezone.now() - timedelta(minutes=1))
     mend()
     mend()
     assert [trigger.message_id for trigger in Trigger.objects.all()] == [unheard.pk]

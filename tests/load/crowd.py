@@ -64,7 +64,7 @@ class Tab(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type != WSMsgType.TEXT:
-            return
+            return None
         payload = frame.get_payload_as_bytes()
         if not self.ready.done():
             return self._enter(payload)
@@ -186,7 +186,7 @@ class Crowd:
     # Internal
 
     def _turns(self, count: int, senders: int) -> Iterator[tuple[Tab, int]]:
-        """Who posts next, and which number in their room it will be: room after room, so that all have the same load."""
+        """Who posts next, and which number in their room it will be: room after room, all with the same load."""
         rooms: defaultdict[str, list[Tab]] = defaultdict(list)
         for tab in self.tabs:
             rooms[tab.seat.room].append(tab)
