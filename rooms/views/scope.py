@@ -50,7 +50,8 @@ def require_pace(request: HttpRequest, limit: str) -> None:
 def _too_fast(request: HttpRequest, refusal: TooFast, *, slug: str = "", **_: Any) -> HttpResponse:
     """For a script the sentence, for people the page."""
     if "text/html" in request.headers.get("accept", "") and "HX-Request" not in request.headers:
-        again = reverse("room", args=[slug]) if request.method == "POST" else request.get_full_path()
+        back = reverse("room", args=[slug]) if slug else reverse("home")
+        again = back if request.method == "POST" else request.get_full_path()
         response = render(request, "rooms/too_fast.html", {"refusal": refusal, "again": again}, status=429)
     else:
         response = HttpResponse(str(refusal), status=429, content_type="text/plain")
