@@ -1,5 +1,6 @@
 """One's own profile, the cards of others, and their pictures."""
 
+from math import ceil
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import actions
 from accounts.forms import ProfileForm
 from accounts.models import User
+from chatsite.lib import ratelimit
 
 
 def _as_stored(request: HttpRequest) -> User:
@@ -25,12 +27,23 @@ def _as_stored(request: HttpRequest) -> User:
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
+    if request.FILES and (wait := ratelimit.wait_for("picture", cast(User, request.user).pk)):
+        return _too_many_pictures(request, wait)
     form = ProfileForm(request.POST or None, request.FILES or None, instance=_as_stored(request))
     if request.method == "POST" and form.is_valid():
         _save_profile(_as_stored(request), form)
         messages.success(request, "Saved.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _too_many_pictures(request: HttpRequest, wait: int) -> HttpResponse:
+    """Reading one takes long, so this one is not even looked at. All else that was filled in stays."""
+    form = ProfileForm(request.POST, instance=_as_stored(request))
+    form.add_error("avatar", f"Those were many pictures. Try this one again in {ceil(wait / 60)} min.")
+    response = render(request, "accounts/profile.html", {"form": form}, status=429)
+    response["Retry-After"] = str(wait)
+    return response
 
 
 def _save_profile(person: User, form: ProfileForm) -> None:

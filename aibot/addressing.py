@@ -33,6 +33,7 @@ class Verdict(NamedTuple):
     action: str
     rule: str
     assistant: Assistant | None = None
+    note: str = ""
 
 
 def decide(message: Message) -> Verdict:

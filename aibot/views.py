@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from aibot.actions import retry_answer, seat_assistant, stop_answer, unseat_assistants
-from rooms.exceptions import Refused
+from aibot.limits import require_question
+from rooms.exceptions import Refused, TooFast
 from rooms.models import Membership, Message
 from rooms.views.scope import managing_membership, member_view, person
 
@@ -25,7 +26,10 @@ def answer_stop(request: HttpRequest, pk: str) -> HttpResponse:
 def answer_retry(request: HttpRequest, pk: str) -> HttpResponse:
     _, message = _answer(request, pk)
     try:
+        require_question(person(request))
         retry_answer(message=message)
+    except TooFast:
+        raise
     except Refused as refusal:
         return _refused(request, message, str(refusal))
     return _done(request, message)

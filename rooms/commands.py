@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 
 from accounts.models import User
+from accounts.sessions import Visit
 from chatsite.lib import ratelimit
 from chatsite.lib.hub import Changes
 from chatsite.lib.prepared import SAMPLES, Prepared
@@ -16,24 +17,24 @@ from rooms.actions.memberships import mark_read
 from rooms.actions.messages import post_message
 from rooms.actions.notepads import write_note
 from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, note_frame, presence_frame
-from rooms.exceptions import BadRequest, NotFound, Refused
+from rooms.exceptions import BadRequest, NotFound, Refused, TooFast
 from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
 from rooms.models import Membership, Message, Room
+from rooms.models.message import MAX_BYTES
 from rooms.replay import replay
 
 BUILD = settings.BUILD
+PROTOCOL = 1
+"""Another number when a client of this one could no longer understand the server: see docs/protocol.md."""
+
+PACES = ("post", "open", "note", "read", "typing", "command", "nonsense")
+"""The limits that a client can keep to if it knows them."""
+
+
 IN_ROOM = Prepared(
     lambda user, room: Membership.objects.select_related("room", "user").filter(user=user, room=room), *SAMPLES
 )
 UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
-
-
-class TooFast(Refused):
-    code = "rate_limited"
-
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"That was a lot at once. It goes on in {wait} s.")
-        self.retry_after = wait
 
 
 class Opened(NamedTuple):
@@ -41,11 +42,18 @@ class Opened(NamedTuple):
     since: int
 
 
+def hello(visit: Visit, *, heartbeat: int) -> Frame:
+    limits = {"body": MAX_BYTES, **{name: ratelimit.LIMITS[name]._asdict() for name in PACES}}
+    facts = {"user": str(visit.user.pk), "vault": visit.vault, "heartbeat": heartbeat, "limits": limits}
+    return {"type": "hello", "protocol": PROTOCOL, "build": BUILD, **facts}
+
+
 def room_ids(user: User) -> list[UUID]:
     return list(user.memberships.values_list("room_id", flat=True))
 
 
 def opened(user: User, command: Frame) -> Opened:
+    _require_pace("open", user.pk)
     asked = _clean(OpenForm, command)
     _require_visible(user, asked["room"])
     return Opened(asked["room"], asked["since"])
@@ -85,8 +93,8 @@ def post(user: User, command: Frame) -> Frame:
     membership = _membership(user, asked["room"])
     if not membership.may_post():
         raise Refused("You can read here, but not write.")
-    if wait := ratelimit.wait_for("post", user.pk) or ratelimit.wait_for("room_post", membership.room_id):
-        raise TooFast(wait)
+    _require_pace("post", user.pk)
+    _require_pace("room_post", membership.room_id)
     message = post_message(
         membership, body=asked["body"], client_id=asked["client_id"], reply_to=_replied(membership, asked["reply_to"])
     )
@@ -94,18 +102,21 @@ def post(user: User, command: Frame) -> Frame:
 
 
 def read(user: User, command: Frame) -> Frame:
+    _require_pace("read", user.pk)
     asked = _clean(ReadForm, command)
     mark_read(_membership(user, asked["room"]), seq=asked["seq"])
     return {}
 
 
 def note(user: User, command: Frame) -> Frame:
+    _require_pace("note", user.pk)
     asked = _clean(NoteForm, command)
     kept = write_note(_membership(user, asked["room"]), body=asked["body"], base=asked["base"])
     return {"version": kept.version, **({"displaced": kept.displaced} if kept.displaced else {})}
 
 
 def typing(user: User, command: Frame) -> Frame:
+    _require_pace("typing", user.pk)
     membership = _membership(user, named(command))
     if membership.may_post():
         broadcast_typing(membership.room_id, user)
@@ -121,6 +132,11 @@ def refusal(refused: Refused) -> Frame:
     answer: Frame = {"code": refused.code, "text": str(refused)}
     wait = getattr(refused, "retry_after", None)
     return answer | {"retry_after": wait} if wait else answer
+
+
+def _require_pace(limit: str, key: object) -> None:
+    if wait := ratelimit.wait_for(limit, key):
+        raise TooFast(wait)
 
 
 def _require_visible(user: User, room_id: UUID) -> None:

@@ -9,12 +9,12 @@ from channels.exceptions import StopConsumer
 from django.db import DatabaseError
 
 from accounts.sessions import visit
+from chatsite.lib.addresses import neighbourhood
 from chatsite.lib.ratelimit import Bucket, wait_for
 from chatsite.lib.realtime import Frame
 from chatsite.lib.threads import in_thread
 from rooms import commands
 from rooms.exceptions import BadRequest, Refused
-from rooms.models.message import MAX_BYTES
 from rooms.tabs import SIGNED_OUT, Tab
 
 logger = logging.getLogger(__name__)
@@ -57,14 +57,18 @@ class ChatConsumer(AsyncConsumer):
     async def _let_in(self) -> None:
         found = await in_thread(visit, self.scope.get("cookies", {}))
         if found is None:
-            return await self._close(SIGNED_OUT)
+            return await self._show_out()
         if await in_thread(wait_for, "connect", found.user.pk):
             return await self._close(FLOOD)
         short_way: Any = (self.scope.get("extensions") or {}).get("chatsite.line", {})
         self.tab = Tab(found, self._send, self._close, **short_way)
-        hello = {"type": "hello", "user": self.tab.user_id, "build": commands.BUILD, "heartbeat": HEARTBEAT}
-        self.tab.mailbox.put(hello | {"limits": {"body": MAX_BYTES}, "vault": found.vault})
+        self.tab.mailbox.put(commands.hello(found, heartbeat=HEARTBEAT))
         return await self.tab.start()
+
+    async def _show_out(self) -> None:
+        """The address is the visitor's own: behind a proxy that the server trusts, as that proxy says."""
+        wait = await in_thread(wait_for, "stranger", neighbourhood(self.scope.get("client")))
+        await self._close(FLOOD if wait else SIGNED_OUT)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self.tab and self.pace.take():

@@ -1,5 +1,7 @@
 """The ways in which the conversation says no. Each carries a code for the wire and a sentence for the person."""
 
+import math
+
 
 class Refused(Exception):
     code = "forbidden"
@@ -29,3 +31,15 @@ class MessageRejected(Refused):
 
     code = "rejected"
     text = "This message was not accepted."
+
+
+class TooFast(Refused):
+    code = "rate_limited"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"That was a lot at once. It goes on in {spoken(wait)}.")
+        self.retry_after = wait
+
+
+def spoken(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"

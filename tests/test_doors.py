@@ -29,7 +29,8 @@ OURS = ("chatsite.", "accounts.", "rooms.", "aibot.", "moderation.")
 
 # What each person gets: a status, or "in" where they are sent to sign in. alice owns the room, mona moderates it, bob
 # is a member and asked what the assistant is answering, ada is that assistant, carol is not in the room. `hq` is
-# public, `den` private: there carol gets the same answer as for a room that does not exist.
+# public, `den` private: there carol gets the same answer as for a room that does not exist. The settings that are sent
+# make a room public, which only owners may.
 DOORS = """
 door            method  room | alice mona bob carol ada nobody
 home            GET     -    | 302   302  302 302   302 in
@@ -61,7 +62,7 @@ room_leave      POST    den  | 302   302  302 404   302 in
 room_settings   GET     hq   | 200   200  403 404   403 in
 room_settings   GET     den  | 200   200  403 404   403 in
 room_settings   POST    hq   | 302   302  403 404   403 in
-room_settings   POST    den  | 302   302  403 404   403 in
+room_settings   POST    den  | 302   403  403 404   403 in
 room_members    GET     hq   | 200   200  200 200   200 in
 room_members    GET     den  | 200   200  200 404   200 in
 room_member     POST    hq   | 302   302  403 404   403 in

@@ -108,6 +108,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "restart_message": lambda s: messages.restart_message(s.failed),
     "restart_message, and its words": lambda s: messages.restart_message(s.draft) or s.write("Other words"),
+    "annotate_message": lambda s: messages.annotate_message(s.reply, "Too many questions at once."),
     "post_event": lambda s: messages.post_event(seat(s.bob, s.room), "joined"),
     "add_member": lambda s: memberships.add_member(s.room, user=s.carol),
     "join_room": lambda s: memberships.join_room(s.carol, room=s.room),

@@ -23,6 +23,9 @@ from aibot.models import Assistant
 from chatsite.celery import app as celery
 from chatsite.lib import environment
 from chatsite.lib.fields import EncryptedTextField
+from chatsite.lib.ratelimit import LIMITS
+from rooms.commands import PACES, PROTOCOL
+from rooms.management.commands import chat
 from rooms.models import Message, Notepad, Room
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +50,10 @@ ONLY_TESTS_MOVE = re.compile(
 
 # What the administration shows although it is encrypted in the database.
 WRITTEN_BY_ADMINISTRATORS = {(Assistant, "instructions")}
+
+
+# What asks for a limit by its name.
+ASKING = {"wait_for", "strict_wait_for", "require_pace", "_require_pace", "Bucket"}
 
 
 @cache
@@ -136,6 +143,35 @@ def test_the_close_codes_are_those_of_the_protocol() -> None:
     numbers = {literal(one) for value in assigned for one in ast.walk(value)}
     codes = {str(number) for number in numbers if isinstance(number, int) and 1000 <= number < 5000}
     assert codes == set(re.findall(r"\b\d{4}\b", first_column("protocol.md", under="## Close codes")))
+
+
+def test_all_speak_the_protocol_of_the_document() -> None:
+    script, document = (ROOT / "static/js/socket.js").read_text(), (ROOT / "docs/protocol.md").read_text()
+    spoken = [*re.findall(r"^const PROTOCOL = (\d+)$", script, re.MULTILINE), str(PROTOCOL), str(chat.PROTOCOL)]
+    assert set(spoken) == set(re.findall(r"`hello.protocol` is (\d+)", document))
+    assert len(spoken) == 3
+
+
+def test_the_paces_are_those_of_the_document() -> None:
+    how_fast = (ROOT / "docs/protocol.md").read_text().partition("## How fast\n")[2].partition("\n## ")[0]
+    assert set(PACES) <= set(re.findall(r"`(\w+)`", how_fast))
+    assert set(PACES) <= set(LIMITS)
+
+
+def test_every_limit_is_asked_for_somewhere_and_none_besides() -> None:
+    asked = {
+        str(literal(node.args[0 if ast.unparse(node.func) != "require_pace" else 1]))
+        for node in nodes("accounts/", "rooms/", "aibot/")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ASKING and node.args
+    }
+    passed = {str(literal(one.args[1])) for one in threaded() if ast.unparse(one.args[0]) == "wait_for"}
+    assert (asked | passed) - {"None"} == set(LIMITS)
+
+
+def threaded() -> Iterator[ast.Call]:
+    for node in nodes("rooms/"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "in_thread":
+            yield node
 
 
 # Settings, hooks and tasks are those that the documents name

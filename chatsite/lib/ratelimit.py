@@ -1,4 +1,4 @@
-"""How often a person may do a thing: token buckets in Redis, all limits in one table."""
+"""How often a person, a room or an address may do a thing: token buckets in Redis, all limits in one table."""
 
 import logging
 import math
@@ -20,14 +20,31 @@ class Limit(NamedTuple):
     seconds: float
 
 
+class Uncounted(Exception):
+    """Redis is away, and what costs too much to be done uncounted waits until it is back."""
+
+
 LIMITS = {
+    # For a person, on all their devices together.
     "post": Limit(20, 20),
-    "room_post": Limit(200, 20),
-    "command": Limit(120, 20),
-    "nonsense": Limit(20, 60),
+    "open": Limit(120, 60),
+    "note": Limit(60, 30),
+    "read": Limit(60, 30),
+    "typing": Limit(30, 30),
     "connect": Limit(60, 60),
+    "search": Limit(60, 30),
+    "picture": Limit(10, 600),
     "create_room": Limit(20, 3600),
     "invite": Limit(60, 3600),
+    "ask": Limit(30, 600),
+    # For a room.
+    "room_post": Limit(200, 20),
+    # For an address, and only of sockets that brought no session. Who is signed in is counted as a person: of a whole
+    # office behind one address nobody is shut out, whatever a neighbour does.
+    "stranger": Limit(60, 60),
+    # For one socket, counted by its own process. Beyond these it is closed.
+    "command": Limit(120, 20),
+    "nonsense": Limit(20, 60),
 }
 
 BUCKET = """
@@ -51,12 +68,20 @@ def _bucket() -> Any:
 
 def wait_for(name: str, key: object) -> int:
     """Seconds until `key` may do `name` again: 0 means now, and one token is spent. With Redis away everybody may."""
+    try:
+        return strict_wait_for(name, key)
+    except Uncounted:
+        return 0
+
+
+def strict_wait_for(name: str, key: object) -> int:
+    """As `wait_for`, for what must not be done uncounted: with Redis away, `Uncounted`."""
     limit = LIMITS[name]
     try:
         wait = float(_bucket()(keys=[f"limit:{name}:{key}"], args=[limit.burst, limit.seconds]))
     except RedisError as error:
-        logger.warning("Rate limits are off (%s).", error)
-        return 0
+        logger.warning("Nothing can be counted (%s).", error)
+        raise Uncounted from error
     return math.ceil(wait)
 
 

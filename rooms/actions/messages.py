@@ -87,6 +87,13 @@ def finish_message(
         _amend_quotations(message)
 
 
+def annotate_message(message: Message, note: str) -> None:
+    """A sentence under it, for all who see it, about what became of it."""
+    with transaction.atomic():
+        message.room.amend(message, note=note)
+        transaction.on_commit(partial(broadcast_message, message), robust=True)
+
+
 def post_event(membership: Membership, text: str) -> Message:
     """A fact in the log, such as "joined". Runs in the transaction that makes it true."""
     message = Message(author=membership.user, kind=Message.Kind.EVENT, body=text, client_id=uuid4())

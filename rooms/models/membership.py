@@ -84,6 +84,10 @@ class Membership(models.Model):
         """Change the room, its people and its invitations."""
         return self.left_at is None and self.role in {self.Role.OWNER, self.Role.MODERATOR}
 
+    def may_set_kind(self) -> bool:
+        """Open the room to everybody with all that was said in it, or close it on those who only look in."""
+        return self.left_at is None and self.is_owner
+
     def may_change(self, other: "Membership") -> bool:
         """Give another role to somebody, or take them out. Only owners touch owners and moderators."""
         return self.may_manage() and self.room_id == other.room_id and (self.is_owner or other.role == self.Role.MEMBER)

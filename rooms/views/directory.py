@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from rooms.models import Room
-from rooms.views.scope import member_view, person
+from rooms.views.scope import member_view, person, require_pace
 
 PAGE = 50
 JUMPS = 12
@@ -49,4 +49,8 @@ def jump(request: HttpRequest) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    """Every name is looked at for it, so it has its pace."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    if text:
+        require_pace(request, "search")
+    return text

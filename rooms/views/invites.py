@@ -6,12 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from chatsite.lib import ratelimit
 from rooms.actions.memberships import accept_invite, create_invite, revoke_invite
 from rooms.exceptions import Refused
 from rooms.forms import InviteForm
 from rooms.models import Invite
-from rooms.views.scope import managing_membership, member_view, person
+from rooms.views.scope import managing_membership, member_view, require_pace
 
 
 @require_POST
@@ -21,8 +20,7 @@ def invite_create(request: HttpRequest, slug: str) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         raise Refused("Choose how long, and how often, the link may be used.")
-    if wait := ratelimit.wait_for("invite", person(request).pk):
-        raise Refused(f"That were many invitations at once. Try again in {wait // 60 + 1} min.")
+    require_pace(request, "invite")
     create_invite(membership, **form.terms())
     messages.success(request, "Here is your link. Send it to whom you like.")
     return redirect("room_settings", slug)

@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from rooms.exceptions import Refused
+from chatsite.lib import ratelimit
+from rooms.exceptions import Refused, TooFast
 from rooms.models import Membership, Room
 
 
@@ -40,9 +42,26 @@ def managing_membership(request: HttpRequest, slug: str) -> Membership:
     return membership
 
 
+def require_pace(request: HttpRequest, limit: str) -> None:
+    if wait := ratelimit.wait_for(limit, person(request).pk):
+        raise TooFast(wait)
+
+
+def _too_fast(request: HttpRequest, refusal: TooFast, *, slug: str = "", **_: Any) -> HttpResponse:
+    """For a script the sentence, for people the page."""
+    if "text/html" in request.headers.get("accept", "") and "HX-Request" not in request.headers:
+        back = reverse("room", args=[slug]) if slug else reverse("home")
+        again = back if request.method == "POST" else request.get_full_path()
+        response = render(request, "rooms/too_fast.html", {"refusal": refusal, "again": again}, status=429)
+    else:
+        response = HttpResponse(str(refusal), status=429, content_type="text/plain")
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
 def member_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For people only; kept by no browser, which others may use after them; and a `Refused` of the action becomes a
-    sentence on the page it came from.
+    sentence on the page it came from, or, for who was too fast, a page that says when it goes on.
     """
 
     @never_cache
@@ -51,6 +70,8 @@ def member_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
+        except TooFast as refusal:
+            return _too_fast(request, refusal, **kwargs)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect("room", kwargs["slug"]) if "slug" in kwargs else redirect("room_list")

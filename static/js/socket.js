@@ -2,7 +2,7 @@
  * The tab's one connection. Commands go down and are answered; frames come up as events named by their type.
  *
  * Besides the frames: `up` (greeted by the server), `down` (for each loss and each failed attempt), `ended` (the
- * session is over). It knows nothing of rooms: what a tab has of a room is kept by its Feed.
+ * session is over), `outdated` (the server speaks another protocol than this script). It knows nothing of rooms: what a tab has of a room is kept by its Feed.
  */
 import { Backoff } from "./lib/backoff.js"
 import { CommandError, isLost } from "./lib/refusals.js"
@@ -11,6 +11,9 @@ import { onWaking } from "./lib/waking.js"
 const PATIENCE = 10_000
 const CHECK_PATIENCE = 4_000
 const CALM = 30_000
+
+/** The language of docs/protocol.md that this script speaks. */
+const PROTOCOL = 1
 
 const ENDED = 4401
 /** Close codes after which the server wants to be left alone for a while: bad commands, flood. */
@@ -112,6 +115,7 @@ export class Socket extends EventTarget {
   #receive(frame) {
     if (frame.type === "ok") return this.#settle(frame.ref, "resolve", frame)
     if (frame.type === "error") return this.#settle(frame.ref, "reject", new CommandError(frame))
+    if (frame.type === "hello" && frame.protocol !== PROTOCOL) return this.#part(frame)
     if (frame.type === "hello") this.#greet(frame)
     if (frame.type === "bye") this.#moveIn(frame.retry_ms)
     this.#emit(frame.type, frame)
@@ -124,6 +128,12 @@ export class Socket extends EventTarget {
     this.#timers.beat = setTimeout(() => this.#beat(), this.#beatEvery)
     this.#timers.calm = setTimeout(() => this.#backoff.reset(), CALM)
     this.#emit("up")
+  }
+
+  /** Nothing is said in a language that one of both does not know. */
+  #part({ protocol }) {
+    this.#hangUp()
+    this.#emit("outdated", { protocol })
   }
 
   /** This server process stops; another one is there already. */

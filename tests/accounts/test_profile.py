@@ -12,6 +12,7 @@ from PIL import Image
 from accounts import actions, pictures
 from accounts.models import User
 from chatsite.lib import audit
+from chatsite.lib.ratelimit import LIMITS, Limit
 from tests.accounts.conftest import Make
 
 FORM = {"display_name": "Mira Okafor", "handle": "mira", "bio": "", "timezone": "", "theme": "system"}
@@ -153,6 +154,20 @@ def test_a_file_that_is_no_good_as_a_picture_is_refused(tab: Client, mira: User,
     assert says in str(response.context["form"].errors["avatar"])
     mira.refresh_from_db()
     assert not mira.avatar
+
+
+def test_too_many_pictures_at_once_are_refused_and_all_else_stays_filled_in(
+    tab: Client, mira: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "picture", Limit(1, 600))
+    assert tab.post("/profile/", FORM | {"avatar": upload(picture())}).status_code == 302
+    kept = User.objects.get(pk=mira.pk).avatar.name
+    refused = tab.post("/profile/", FORM | {"bio": "Boats and more boats", "avatar": upload(picture(size=(90, 90)))})
+    assert (refused.status_code, refused["Retry-After"]) == (429, "600")
+    assert refused.context["form"].errors == {"avatar": ["Those were many pictures. Try this one again in 10 min."]}
+    assert "Boats and more boats" in refused.content.decode()
+    assert User.objects.get(pk=mira.pk).avatar.name == kept
+    assert tab.post("/profile/", FORM | {"bio": "Boats"}).status_code == 302
 
 
 def test_pictures_are_for_people_who_are_signed_in(tab: Client, mira: User) -> None:

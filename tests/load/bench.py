@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)
@@ -86,7 +86,9 @@ class Bench:
     def many_rooms(self, way: str) -> None:
         with self._crowd(way, rooms=ROOMS, tabs=SMALL_ROOM) as (client, pids):
             best = self._highest(client, pids)
-            self._note("messages stored/s, 50 rooms", way, best, f"{best.seen['in_time'] / SMALL_ROOM / best.seconds:,.0f}")
+            self._note(
+                "messages stored/s, 50 rooms", way, best, f"{best.seen['in_time'] / SMALL_ROOM / best.seconds:,.0f}"
+            )
 
     def idle_tabs(self, way: str) -> None:
         with self._server(way) as port, LoadClient() as client:
@@ -176,7 +178,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench.py", description="Measures live delivery beside other ways to do it.")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each rate is kept up (default: 5)")
     parser.add_argument("--ways", default=",".join(WAYS), help="which ways, with commas between")
-    parser.add_argument("--short", action="store_true", help="low rates for a second each: for the counts, not the clocks")
+    parser.add_argument(
+        "--short", action="store_true", help="low rates for a second each: for the counts, not the clocks"
+    )
     return parser.parse_args(arguments)
 
 

@@ -147,7 +147,7 @@ def i5(evidence: Evidence) -> Verdict:
     truth = evidence.truth
     asked = {one.message: one.status for one in truth.asked}
     questions = [one for one in truth.messages if _asks(one, truth)]
-    unheard = [f"seq {one.seq} was never heard" for one in questions if one.id not in asked]
+    unheard = [f"seq {one.seq} was never heard" for one in questions if one.id not in asked.keys() | truth.turned_away]
     waiting = [f"{message} is {status}" for message, status in asked.items() if status != "answered"]
     open_ = [f"run {one.id} is {one.status}, its message {one.message_status}" for one in truth.runs if not _over(one)]
     answers = Counter(one.message for one in truth.runs)
@@ -155,7 +155,8 @@ def i5(evidence: Evidence) -> Verdict:
     spoken = {one.id for one in truth.messages if one.author in truth.bots and one.status != "complete"}
     stray = [f"message {one} has no run" for one in spoken - answers.keys()]
     ends = Counter(one.message_status for one in truth.runs)
-    facts = f"{len(questions)} questions, {len(truth.runs)} answers ({_counts(ends)})"
+    away = len(truth.turned_away)
+    facts = f"{len(questions)} questions, {len(truth.runs)} answers ({_counts(ends)}), {away} turned away"
     return Verdict("I5", f"{facts}, {len(unheard) + len(waiting)} unanswered", unheard + waiting + open_ + many + stray)
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from aibot.models import Run, Trigger
+from aibot.models import Decision, Run, Trigger
 from rooms.broadcasts import message_frame
 from rooms.models import Message, Room
 
@@ -57,6 +57,7 @@ class Truth:
     runs: list[Answered] = field(default_factory=list)
     bots: set[str] = field(default_factory=set)
     rooms_with_bot: set[str] = field(default_factory=set)
+    turned_away: set[str] = field(default_factory=set)
 
     def by_room(self) -> dict[str, list[Stored]]:
         rooms = defaultdict(list)
@@ -81,7 +82,13 @@ def read() -> Truth:
     runs = [_answered(run) for run in Run.objects.select_related("message")]
     with_bot = Room.objects.filter(memberships__user__is_bot=True, memberships__left_at=None)
     bots = {str(pk) for pk in Message.objects.filter(author__is_bot=True).values_list("author", flat=True)}
-    return Truth(rooms, messages, asked, runs, bots, {str(room.pk) for room in with_bot})
+    return Truth(rooms, messages, asked, runs, bots, {str(room.pk) for room in with_bot}, _turned_away())
+
+
+def _turned_away() -> set[str]:
+    """Questions that nobody could count, and whose askers see that."""
+    told = Decision.objects.filter(rule__startswith="Q").exclude(message__note="")
+    return {str(message) for message in told.values_list("message", flat=True)}
 
 
 def _stored(message: Message) -> Stored:

@@ -100,9 +100,58 @@ def test_too_many_rooms_at_once_are_refused_with_a_sentence(alice: User, monkeyp
     monkeypatch.setitem(ratelimit.LIMITS, "create_room", Limit(1, 3600))
     Visitor(alice).open("/rooms/new/").press("Create room", name="One")
     visitor = Visitor(alice).open("/rooms/new/").press("Create room", name="Two")
-    assert visitor.status == 422
-    assert "Try again in" in visitor.text
+    assert visitor.status == 429
+    assert "It goes on in 60 min." in visitor.text
+    assert 'value="Two"' in visitor.html
     assert Room.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ["/rooms/?q=hq", "/jump/?q=hq"])
+def test_who_searches_too_fast_is_told_when_it_goes_on(
+    address: str, alice: User, bob: User, hq: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ratelimit.LIMITS, "search", Limit(1, 100))
+    client = browser(alice)
+    assert client.get(address, headers={"accept": "text/html"}).status_code == 200
+    page = client.get(address, headers={"accept": "text/html"})
+    assert (page.status_code, page["Retry-After"]) == (429, "100")
+    assert "It goes on in 2 min." in page.content.decode()
+    assert f'href="{address}"' in page.content.decode()
+    spoken = client.get(address, headers={"accept": "*/*", "HX-Request": "true"})
+    assert (spoken.status_code, spoken.content.decode()) == (429, "That was a lot at once. It goes on in 2 min.")
+    assert client.get(address.partition("?")[0]).status_code == 200
+    assert browser(bob).get(address).status_code == 200
+
+
+def test_too_many_invitations_at_once_are_refused_with_a_page(
+    alice: User, hq: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ratelimit.LIMITS, "invite", Limit(1, 3600))
+    client, form = browser(alice, headers={"accept": "text/html"}), {"days": "7", "uses": ""}
+    answers = [client.post("/rooms/hq/invites/", form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 429]
+    assert answers[1]["Retry-After"] == "3600"
+    assert 'href="/rooms/hq/">Back<' in answers[1].content.decode()
+    assert hq.invites.count() == 1
+
+
+# Who may find it
+
+
+def test_only_owners_open_and_close_a_room(alice: User, mona: User, den: Room) -> None:
+    assert "Who can find it?" in Visitor(alice).open("/rooms/den/settings/").text
+    assert "Who can find it?" not in Visitor(mona).open("/rooms/den/settings/").text
+    named = {"name": "Den of all", "topic": ""}
+    assert browser(mona).post("/rooms/den/settings/", {**named, "kind": "public"}).status_code == 403
+    den.refresh_from_db()
+    assert (den.name, den.kind) == ("den", "private")
+    for kind in ({}, {"kind": "private"}):
+        assert browser(mona).post("/rooms/den/settings/", {**named, **kind}).status_code == 302
+    den.refresh_from_db()
+    assert (den.name, den.kind) == ("Den of all", "private")
+    assert browser(alice).post("/rooms/den/settings/", {**named, "kind": "public"}).status_code == 302
+    den.refresh_from_db()
+    assert den.kind == "public"
 
 
 # Finding one

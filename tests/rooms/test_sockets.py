@@ -5,16 +5,18 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from accounts.models import User
+from chatsite.lib.ratelimit import LIMITS, Limit
 from chatsite.lib.threads import in_thread
-from rooms import markup, replay, tabs
+from rooms import commands, markup, replay, tabs
 from rooms.actions.memberships import add_member, leave_room, remove_member
 from rooms.actions.messages import keep_draft, start_message
 from rooms.models import Message, Room
 from rooms.models.message import MAX_BYTES
-from tests.people import make_person, make_room, say, seat
-from tests.rooms.tabs import Frame, OpenTab, ring, tab
+from tests.people import browser, make_person, make_room, say, seat
+from tests.rooms.tabs import Frame, OpenTab, knock, ring, tab
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("live")]
 
@@ -38,7 +40,9 @@ async def test_the_first_frame_is_a_hello(alice: User) -> None:
     async with tab(alice) as page:
         [hello] = page.seen
         assert hello["user"] == str(alice.pk)
-        assert hello["limits"] == {"body": 16 * 1024}
+        assert hello["protocol"] == 1
+        assert hello["limits"].pop("body") == 16 * 1024
+        assert hello["limits"] == {name: LIMITS[name]._asdict() for name in commands.PACES}
         assert 5 < hello["heartbeat"] < 60
         assert hello["build"]
 
@@ -176,6 +180,43 @@ async def test_who_posts_too_fast_is_told_when_it_goes_on(alice: User, hq: Room)
         assert {answer["code"] for answer in refused} == {"rate_limited"}
         assert all(answer["retry_after"] >= 1 for answer in refused)
     assert await in_thread(lambda: Room.objects.get(pk=hq.pk).last_seq) == before + len(stored)
+
+
+@pytest.mark.parametrize(
+    ("command", "fields"),
+    [
+        ("open", {"since": 0}),
+        ("read", {"seq": 1}),
+        ("note", {"body": "Not yet", "base": 0}),
+        ("typing", {}),
+        ("post", {"client_id": "0d4c1a52-6f0e-4d3c-9c53-3f6a4b7f2f11", "body": "Ahoy"}),
+    ],
+)
+async def test_every_command_that_costs_has_a_pace_for_each_person(
+    command: str, fields: Frame, alice: User, bob: User, hq: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, command, Limit(1, 50))
+    fields["room"] = str(hq.pk)
+    async with tab(alice) as page, tab(alice) as other, tab(bob) as his:
+        assert (await page.ask(command, **fields))["type"] == "ok"
+        for own in (page, other):
+            refused = await own.ask(command, **fields)
+            assert (refused["code"], refused["retry_after"]) == ("rate_limited", 50)
+            assert refused["text"] == "That was a lot at once. It goes on in 50 s."
+        assert (await his.ask(command, **fields | ({"client_id": str(uuid4())} if command == "post" else {})))[
+            "type"
+        ] == "ok"
+
+
+async def test_a_room_has_a_pace_for_all_who_are_in_it(
+    alice: User, bob: User, hq: Room, den: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "room_post", Limit(1, 50))
+    async with tab(alice) as hers, tab(bob) as his:
+        assert (await post(hers, hq))["type"] == "ok"
+        refused = await post(his, hq)
+        assert (refused["code"], refused["retry_after"]) == ("rate_limited", 50)
+        assert (await post(his, den))["type"] == "ok"
 
 
 # News of rooms that are not open
@@ -396,6 +437,36 @@ async def is_let_in(user: User, origin: str | None) -> bool:
     accepted, _ = await socket.connect(PATIENCE)
     await socket.disconnect(timeout=PATIENCE)
     return accepted
+
+
+async def test_who_comes_in_too_often_waits(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, "connect", Limit(1, 100))
+    async with tab(alice), tab(bob):
+        socket = knock(await in_thread(browser, alice))
+        await socket.connect()
+        assert await OpenTab(socket, Client()).closed() == 4029
+
+
+async def test_strangers_are_counted_by_address_and_nobody_else_is(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an office behind one address, those who are signed in come in whatever a neighbour does."""
+    monkeypatch.setitem(LIMITS, "stranger", Limit(2, 1000))
+    ours, theirs = uuid4().hex, uuid4().hex
+    assert [await shown_out(ours) for _ in range(3)] == [4401, 4401, 4029]
+    assert await shown_out(theirs) == 4401
+    socket = knock(await in_thread(browser, alice))
+    socket.scope["client"] = [ours, 1]
+    await socket.connect()
+    await OpenTab(socket, Client()).receive("hello")
+    await socket.disconnect()
+
+
+async def shown_out(address: str) -> int:
+    socket = knock(Client())
+    socket.scope["client"] = [address, 1]
+    await socket.connect()
+    return await OpenTab(socket, Client()).closed()
 
 
 async def test_who_is_not_signed_in_is_shown_out() -> None:

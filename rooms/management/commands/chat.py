@@ -6,8 +6,10 @@ import json
 import random
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from html import unescape
+from threading import Thread
 from typing import Any, NoReturn, cast
 from uuid import uuid4
 
@@ -22,6 +24,8 @@ from rooms.models import Membership
 
 RECENT = 20
 LONGEST_PAUSE = 15.0
+PROTOCOL = 1
+LATER = {"rate_limited", "unavailable"}
 
 
 class Command(BaseCommand):
@@ -39,6 +43,8 @@ class Command(BaseCommand):
         session = _sign_in(membership.user)
         try:
             asyncio.run(Client(membership, session=session, url=url).run())
+        except UnknownProtocol as error:
+            raise CommandError(f"The server speaks protocol {error}, and this program {PROTOCOL}.") from error
         finally:
             session.delete()
 
@@ -52,6 +58,10 @@ def _sign_in(user: User) -> SessionStore:
     return session
 
 
+class UnknownProtocol(Exception):
+    """Nothing that the server says from here on can be relied on."""
+
+
 class Client:
     """Holds one number, the revision up to which it has shown everything, and whatever is not acknowledged yet."""
 
@@ -59,14 +69,24 @@ class Client:
         self.room = str(membership.room_id)
         self.revision = max(0, membership.room.last_revision - RECENT)
         self.unsent, self.shown = dict[str, str](), dict[str, str]()
-        self.line, self.origin = cast(Any, None), url
+        self.line, self.origin, self.posting = cast(Any, None), url, ""
+        self.waiting = set[asyncio.Task[None]]()
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     async def run(self) -> None:
-        listening = asyncio.create_task(self.stay_connected())
-        while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+        """Until there is nothing more to say, or nobody to say it to."""
+        tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.say_what_is_typed())]
+        done, going_on = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in going_on:
+            task.cancel()
+        for task in done:
+            task.result()
+
+    async def say_what_is_typed(self) -> None:
+        lines, loop = asyncio.Queue[str](), asyncio.get_running_loop()
+        Thread(target=_read, args=[lambda line: loop.call_soon_threadsafe(lines.put_nowait, line)], daemon=True).start()
+        while line := (await lines.get()).strip():
             await self.say(line)
-        listening.cancel()
 
     async def stay_connected(self) -> NoReturn:
         """A random, growing pause after each loss, so that a thousand clients do not come back at once."""
@@ -83,9 +103,7 @@ class Client:
         address = self.origin.replace("http", "ws", 1) + "/ws/"
         who: dict[str, Any] = {"origin": websockets.Origin(self.origin), "additional_headers": {"Cookie": self.cookie}}
         async with websockets.connect(address, **who) as self.line:
-            await self.open()
-            for client_id in list(self.unsent):
-                await self.post(client_id)
+            self.posting = ""
             async for frames in self.line:
                 for frame in json.loads(frames):
                     await self.take(frame)
@@ -97,12 +115,14 @@ class Client:
 
     async def say(self, body: str) -> None:
         """Kept under its key until the server has answered: sending it twice makes one message."""
-        client_id = str(uuid4())
-        self.unsent[client_id] = body
-        await self.post(client_id)
+        self.unsent[str(uuid4())] = body
+        await self.post()
 
-    async def post(self, client_id: str) -> None:
-        await self.send(type="post", ref=client_id, room=self.room, client_id=client_id, body=self.unsent[client_id])
+    async def post(self) -> None:
+        """The oldest; the others wait for its answer, so that they arrive in order."""
+        if self.unsent and not self.posting:
+            self.posting, body = next(iter(self.unsent.items()))
+            await self.send(type="post", ref=self.posting, room=self.room, client_id=self.posting, body=body)
 
     async def send(self, **command: Any) -> None:
         with suppress(AttributeError, websockets.WebSocketException):
@@ -117,12 +137,42 @@ class Client:
             case "reset":
                 self.revision = frame["revision"]
                 self.note("too much was missed; the page has all of it")
+            case "hello" if frame["protocol"] != PROTOCOL:
+                raise UnknownProtocol(frame["protocol"])
+            case "hello":
+                await self.open()
+                await self.post()
             case "ok":
-                self.unsent.pop(frame["ref"] or "", None)
                 self.revision = max(self.revision, frame.get("revision", 0))
-            case "error":
-                self.unsent.pop(frame["ref"] or "", None)
+                await self.answered(frame["ref"])
+            case "error" if frame["code"] in LATER:
                 self.note(frame["text"])
+                self.later(frame)
+            case "error":
+                self.note(frame["text"])
+                await self.answered(frame["ref"])
+
+    async def answered(self, ref: str | None) -> None:
+        if self.unsent.pop(ref or "", None) is not None:
+            self.posting = ""
+            await self.post()
+
+    def later(self, error: dict[str, Any]) -> None:
+        """The same again when the server wants it, and not before."""
+        task = asyncio.create_task(self.again(error["ref"], error["retry_after"]))
+        self.waiting.add(task)
+        task.add_done_callback(self.waiting.discard)
+
+    async def again(self, ref: str | None, wait: float) -> None:
+        line = self.line
+        await asyncio.sleep(wait)
+        if line is not self.line:  # another one, on which all was asked anew
+            return
+        if ref is None:
+            await self.open()
+        elif ref == self.posting:
+            self.posting = ""
+            await self.post()
 
     async def apply(self, frame: dict[str, Any]) -> None:
         """News is shown, what is known is not, and after a gap the log is asked."""
@@ -140,6 +190,14 @@ class Client:
 
     def note(self, text: str) -> None:
         print(text, flush=True)  # noqa: T201
+
+
+def _read(heard: Callable[[str], object]) -> None:
+    """In a thread that nobody waits for: no line may ever come. The end of the input is an empty one."""
+    with suppress(RuntimeError):  # the conversation has ended
+        for line in iter(sys.stdin.readline, ""):
+            heard(line)
+        heard("")
 
 
 def _text(html: str) -> str:

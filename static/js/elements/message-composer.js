@@ -70,8 +70,8 @@ class MessageComposer extends HTMLElement {
     hear(this.#notepad, "elsewhere", ({ detail }) => this.#fill(detail.text))
     hear(this.#notepad, "displaced", ({ detail }) => this.#displaced.show(detail.text))
     hearOutbox("refused", ({ item, error }) => this.#takeBack(item, error))
-    hearOutbox("waiting", ({ error, wait }) => wait > WORTH_SAYING && this.#complain(explainWait(error, wait)))
-    hearOutbox("sent", () => this.#complain(""))
+    hearOutbox("waiting", ({ error, wait }) => this.#explainWait(error, wait))
+    hearOutbox("sent", () => this.#sent())
   }
 
   // Actions
@@ -148,8 +148,23 @@ class MessageComposer extends HTMLElement {
     this.#complain(explain(error))
   }
 
+  /** The text is safe and goes out by itself: a word, not an alarm. */
+  #explainWait(error, wait) {
+    if (error.code === "rate_limited" || wait > WORTH_SAYING) this.#say(explainWait(error, wait), "composer__wait")
+  }
+
+  /** While others wait their turn, what was said about that still holds. */
+  #sent() {
+    this.#say("", "composer__error")
+    if (!outbox.of(this.room).some(({ state }) => state === "pending")) this.#say("", "composer__wait")
+  }
+
   #complain(words) {
-    const line = this.querySelector(".composer__error")
+    this.#say(words, "composer__error")
+  }
+
+  #say(words, place) {
+    const line = this.querySelector(`.${place}`)
     line.hidden = !words
     if (line.textContent !== words) line.textContent = words
   }

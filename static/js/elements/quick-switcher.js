@@ -1,6 +1,7 @@
 /** Jump to a room or a person: Ctrl-K, a few letters, Enter. htmx asks the server; this chooses and goes. */
 import { hasCommandKey } from "../lib/platform.js"
 
+const TOO_FAST = 429
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 
 class QuickSwitcher extends HTMLElement {
@@ -22,6 +23,7 @@ class QuickSwitcher extends HTMLElement {
     hear(this.#input, "keydown", (event) => this.#press(event))
     hear(this, "submit", (event) => this.#submit(event))
     hear(this, "htmx:beforeRequest", () => (this.#asked = this.#input.value))
+    hear(this, "htmx:beforeSwap", ({ detail }) => detail.xhr.status === TOO_FAST && this.#waitFor(detail))
     hear(this, "htmx:afterSwap", () => this.#arrived())
     hear(this.#dialog, "click", ({ target }) => target === this.#dialog && this.#dialog.close())
   }
@@ -75,6 +77,13 @@ class QuickSwitcher extends HTMLElement {
     if (!this.#isWaiting || this.#shown !== this.#input.value) return
     this.#isWaiting = false
     this.#selected?.click()
+  }
+
+  /** The server says in a sentence when it goes on; then it is asked again. */
+  #waitFor(detail) {
+    Object.assign(detail, { shouldSwap: true, isError: false })
+    const wait = Number(detail.xhr.getResponseHeader("Retry-After")) * 1000
+    setTimeout(() => this.#dialog.open && this.#input.dispatchEvent(new Event("jump")), wait)
   }
 
   #select(index) {

@@ -5,8 +5,11 @@
  * Events, each with `text`: `elsewhere` (another device wrote, and nothing here is newer), `displaced` (another
  * device had written while we did; ours stands now, and this was theirs).
  */
+import { isForLater, waitFor } from "./refusals.js"
+
 const PREFIX = "unsent-text:"
 const CALM = 600
+const RETRY = 2_000
 
 export class Notepad extends EventTarget {
   #socket
@@ -16,6 +19,7 @@ export class Notepad extends EventTarget {
   #text
   #timer = null
   #isSaving = false
+  #restUntil = 0
 
   /**
    * @param {import("../socket.js").Socket} socket
@@ -48,7 +52,7 @@ export class Notepad extends EventTarget {
     if (text === this.text) return
     sessionStorage.setItem(this.#key, JSON.stringify({ text, base: this.#own?.base ?? this.#version }))
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#save(), text ? CALM : 0)
+    this.#timer = setTimeout(() => this.#save(), Math.max(text ? CALM : 0, this.#restUntil - Date.now()))
   }
 
   /** After signing out nothing readable stays: all of it goes, or all but one person's. */
@@ -69,9 +73,17 @@ export class Notepad extends EventTarget {
     const own = this.#own
     if (!own || this.#isSaving || !this.#socket.isUp) return
     this.#isSaving = true
-    const answer = await this.#socket.command("note", { room: this.#room, body: own.text, base: own.base }).catch(() => null)
+    const note = { room: this.#room, body: own.text, base: own.base }
+    const answer = await this.#socket.command("note", note).catch((error) => ({ error }))
     this.#isSaving = false
-    if (answer) this.#kept(own, answer)
+    if (!answer.error) this.#kept(own, answer)
+    else if (isForLater(answer.error)) this.#saveIn(waitFor(answer.error, RETRY))
+  }
+
+  #saveIn(wait) {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#save(), wait)
+    this.#restUntil = Date.now() + wait
   }
 
   #kept({ text }, { version, displaced }) {

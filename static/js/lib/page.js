@@ -4,6 +4,7 @@ import { Notepad } from "./notepad.js"
 import { isMac } from "./platform.js"
 
 const SIGN_IN = "/accounts/login/"
+const RENEWED = "renewed-for-protocol"
 const A_MINUTE = 60_000
 
 /** @param {{me: {id: string}, clock: import("./format.js").Clock, socket: import("../socket.js").Socket}} parts */
@@ -11,6 +12,7 @@ export function preparePage({ me, clock, socket }) {
   Notepad.clear({ butOf: me.id })
   socket.addEventListener("ended", signInAgain)
   socket.addEventListener("hello", ({ detail }) => detail.user !== me.id && location.reload())
+  socket.addEventListener("outdated", ({ detail }) => renew(detail.protocol))
   watchDays(clock)
   document.addEventListener("submit", (event) => react(event))
   document.addEventListener("toggle", giveFocusBack, { capture: true })
@@ -22,6 +24,13 @@ export function preparePage({ me, clock, socket }) {
 function signInAgain() {
   sessionStorage.clear()
   location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`)
+}
+
+/** The page as the server has it now, with a script that it understands. Once: it may be a cache that gives the old one. */
+function renew(protocol) {
+  if (sessionStorage.getItem(RENEWED) === String(protocol)) return
+  sessionStorage.setItem(RENEWED, protocol)
+  location.reload()
 }
 
 /** Told to whatever says "Today". */

@@ -1,6 +1,8 @@
 /** Whether somebody looks at the log, and how far they have read: told to the server at most once a second. */
+import { isForLater, waitFor } from "./refusals.js"
 
 const PAUSE = 1_000
+const pause = (wait) => new Promise((resolve) => setTimeout(resolve, wait))
 
 export class Reading {
   #read
@@ -55,15 +57,19 @@ export class Reading {
 
   // Internal
 
-  /** What could not be said waits for the next reason to say something, such as the line being back: no rest then. */
+  /**
+   * What was lost waits for the next reason to say something, such as the line being back: no rest then. What the
+   * server wants to hear later is said later.
+   */
   async #mark(seq) {
     this.#isResting = true
-    const rest = new Promise((resolve) => setTimeout(resolve, PAUSE))
-    const isSaid = await this.#send(seq).then(() => true, () => false)
-    if (isSaid) await rest
+    const rest = pause(PAUSE)
+    const error = await this.#send(seq).then(() => null, (error) => error)
+    if (!error) await rest
+    else if (isForLater(error)) await pause(waitFor(error, PAUSE))
     this.#isResting = false
-    if (isSaid) this.reach(seq)
-    if (isSaid) this.note()
+    if (!error) this.reach(seq)
+    if (!error || isForLater(error)) this.note()
   }
 
   #attend() {

@@ -29,7 +29,7 @@ export function explain({ code, text }) {
 
 /** Why it is not sent at once. */
 export function explainWait({ code }, wait) {
-  if (code === "rate_limited") return `That was fast. Your message goes out in ${Math.ceil(wait / 1000)} s.`
+  if (code === "rate_limited") return `That was a lot at once. It goes on in ${Math.ceil(wait / 1000)} s.`
   return "The server is busy. Your message goes out as soon as it can."
 }
 

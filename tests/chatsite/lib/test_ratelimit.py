@@ -1,6 +1,7 @@
 """Token buckets: so many at once, so many again after a while, and everybody when Redis is away."""
 
 import time
+from collections.abc import Iterator
 from functools import partial
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from chatsite.lib import memory, ratelimit
-from chatsite.lib.ratelimit import LIMITS, Bucket, Limit, wait_for
+from chatsite.lib.ratelimit import LIMITS, Bucket, Limit, Uncounted, strict_wait_for, wait_for
 from tests.rooms.crowd import at_once
 
 
@@ -19,8 +20,11 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def nowhere(settings: Settings) -> None:
+def nowhere(settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    yield
+    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
 
 
 def test_so_many_go_at_once_and_the_next_is_told_how_long() -> None:
@@ -66,11 +70,17 @@ def test_what_nobody_used_for_long_is_forgotten() -> None:
 
 
 def test_without_redis_everybody_may(nowhere: None) -> None:
-    try:
-        memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
-        assert [wait_for("slow", "anybody") for _ in range(5)] == [0] * 5
-    finally:
-        memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    assert [wait_for("slow", "anybody") for _ in range(5)] == [0] * 5
+
+
+def test_without_redis_nobody_does_what_must_be_counted(nowhere: None) -> None:
+    with pytest.raises(Uncounted):
+        strict_wait_for("slow", "anybody")
+
+
+def test_what_must_be_counted_is_counted_like_all_else() -> None:
+    key = uuid4()
+    assert [strict_wait_for("slow", key), wait_for("slow", key), strict_wait_for("slow", key)] == [0, 0, 50]
 
 
 def test_every_limit_lets_something_through() -> None:
