@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 TABS = 3
-FAR_BEHIND = 6
+FAR_BEHIND = 4
 """Stories are short, so a tab that lacks more messages than this is told to begin anew."""
 
 
@@ -42,7 +42,9 @@ BELLS = _of("ring", _BELLS)
 AT_A_TAB = st.sampled_from(["open", "close", "sleep", "stall", "wake", "heads", "load"]).flatmap(lambda v: _of(v, _TAB))
 PAUSES = st.just(Step("pause"))
 
-STORIES = st.lists(st.one_of(CHANGES, CHANGES, BELLS, BELLS, AT_A_TAB, AT_A_TAB, PAUSES), min_size=12, max_size=50)
+STORIES = st.lists(st.one_of(CHANGES, CHANGES, BELLS, BELLS, AT_A_TAB, AT_A_TAB, PAUSES), min_size=12, max_size=50).map(
+    lambda steps: [*story("open 0, open 1"), *steps]
+)
 
 EXAMPLES = [
     story(text)

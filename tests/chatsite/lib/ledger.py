@@ -36,18 +36,22 @@ class Ledger:
         self.frames[revision] = {"type": "message", "id": message, "revision": revision, **more}
         return self.frames[revision]
 
+    def replay(self, since: int) -> Changes:
+        frames, after = [], since
+        for revision in sorted(revision for revision in self.latest.values() if revision > since):
+            frames.append({**self.frames[revision], "after": after})
+            after = revision
+        return Changes(frames, max(self.head, since))
+
     async def changes(self, group: str, since: int) -> Changes:
         """As of some moment between question and answer, as a database gives it."""
         self.reads += 1
         await asyncio.sleep(0)
         if self.is_down:
             raise ConnectionError("no database")
-        frames, head, after = [], self.head, since
-        for revision in sorted(revision for revision in self.latest.values() if revision > since):
-            frames.append({**self.frames[revision], "after": after})
-            after = revision
+        changes = self.replay(since)
         await asyncio.sleep(0)
-        return Changes(frames, max(head, since))
+        return changes
 
     async def heads(self, groups: list[str]) -> dict[str, int]:
         return {group: self.head for group in groups if group == GROUP}
