@@ -69,6 +69,9 @@ EXAMPLES = [
         "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, say, ring 7, pause",
         "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, load 0, say, ring 7, pause",
         "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, pause, sleep 0, say, open 0",
+        # Lost, and the page that should make it good does not come either.
+        "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, sleep 0, open 0, pause, heads 0, pause",
+        "open 0, open 1, pause, sleep 0, say, say, say, say, say, say, open 0, pause, sleep 0, say, open 0, ring 6",
         # Asked, and the line breaks before the answer.
         "open 0, say, say, ring 1, pause, sleep 0, say, open 0, pause, ring 0 2",
         # Too slow for its mailbox, once and again.

@@ -55,7 +55,10 @@ class Client:
     is_stale: bool = False
     is_lost: bool = False
     pipe: list[Frame] | None = None
-    needed: Callable[[], bool] | None = None
+    head: int = 0
+    is_looking: bool = False
+    is_asked: bool = False
+    news: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
 
     # At the tab
@@ -67,9 +70,13 @@ class Client:
         self._ask()
 
     def sleep(self) -> None:
+        """A page that was on its way does not come, and is asked for again after a while."""
         self.wake()
         self.is_up, self.answer = False, None
         self._note("down")
+        if self.is_lost:
+            self.is_lost, self.is_looking, self.is_asked = False, True, True
+            self._note("no_page")
 
     def stall(self) -> None:
         if self.pipe is None and self.is_up:
@@ -82,14 +89,13 @@ class Client:
 
     def heads(self) -> None:
         if self.is_up and self.pipe is None:
-            head = self.log.head
-            if head > self.view.log.revision:
-                self._ask_soon(lambda: head > self.view.log.revision)
-            self._note("heads", head=head)
+            self.head = self.log.head
+            self.is_looking |= self._is_behind
+            self._note("heads", head=self.head)
 
     def load(self) -> None:
         if self.is_lost and self.is_up:
-            self.is_lost = False
+            self.is_lost, self.head = False, 0
             self.view.restart(self.log.head, self.log.shown)
             self._note("load", shown=_rows(self.view))
             self._ask()
@@ -100,8 +106,9 @@ class Client:
         self._take_answer()
         self.load()
         self._note("pause")
-        needed, self.needed = self.needed, None
-        if needed and needed():
+        is_needed = self.is_looking and (self.is_asked or self.view.log.has_gap or self._is_behind)
+        self.is_looking = self.is_asked = False
+        if is_needed:
             self._ask()
 
     # From the server
@@ -114,16 +121,17 @@ class Client:
 
     def hear(self, frame: Frame) -> None:
         if frame["type"] == "message":
-            self.view.take(frame, me="")
+            self.news += self.view.take(frame, me="")
             self._watch_gap()
         else:
             self.is_lost = True
+            self.view.log.lose()
         self._note("frame", frame=frame)
 
     @property
     def is_level(self) -> bool:
         log = self.view.log
-        return log.revision == self.log.head and not log.has_gap and not self.is_lost and self.answer is None
+        return log.revision == self.log.head and not log.has_gap
 
     # Asking
 
@@ -148,11 +156,11 @@ class Client:
             self._ask()
 
     def _watch_gap(self) -> None:
-        if self.view.log.has_gap and self.answer is None:
-            self._ask_soon(lambda: self.view.log.has_gap)
+        self.is_looking |= self.view.log.has_gap and self.answer is None
 
-    def _ask_soon(self, needed: Callable[[], bool]) -> None:
-        self.needed = self.needed or needed
+    @property
+    def _is_behind(self) -> bool:
+        return self.head > self.view.log.revision
 
     def _note(self, event: str, **more: Any) -> None:
         self.events.append({"event": event, "at": self.view.log.revision, **more})
@@ -174,7 +182,7 @@ class Telling:
         """Everybody comes back, and hears the heads at each heartbeat until nothing is missing."""
         for client in self.clients.values():
             client.open()
-            for _ in range(4):
+            for _ in range(5):
                 client.pause()
                 client.heads()
             assert client.is_level, client
@@ -214,7 +222,7 @@ class Telling:
         return lambda tab: getattr(self.clients[tab], verb)() if tab in self.clients else None
 
     def _write_down(self, client: Client) -> None:
-        self.transcripts.append({"events": client.events, "shown": _rows(client.view)})
+        self.transcripts.append({"events": client.events, "shown": _rows(client.view), "news": client.news})
 
 
 def transcripts(stories: int) -> list[Transcript]:

@@ -39,6 +39,7 @@ class Line extends EventTarget {
 class Screen {
   line = new Line()
   shown = new Map()
+  news = 0
 
   page({ at, shown }) {
     this.feed = new Feed(this.line, { room: ROOM, revision: at })
@@ -78,6 +79,11 @@ class Screen {
     this.feed.restart(at)
   }
 
+  /** The page that a `reset` called for could not be loaded. */
+  no_page() {
+    this.feed.openSoon()
+  }
+
   pause() {
     return new Promise((resolve) => setTimeout(resolve, PAUSE))
   }
@@ -92,6 +98,7 @@ class Screen {
 
   #upsert({ id, seq, revision, html }) {
     this.shown.set(id, [seq, revision, html])
+    this.news++
   }
 }
 
@@ -100,7 +107,7 @@ async function settled() {
   for (let turn = 0; turn < 10; turn++) await null
 }
 
-async function follow({ events, shown }) {
+async function follow({ events, shown, news }) {
   const screen = new Screen()
   for (const [number, event] of events.entries()) {
     if (event.event !== "asked") assert.deepEqual(screen.line.asked, [], `asked unforeseen before event ${number}`)
@@ -110,6 +117,7 @@ async function follow({ events, shown }) {
   }
   assert.deepEqual(screen.line.asked, [])
   assert.deepEqual(screen.rows, shown)
+  assert.equal(screen.news, news)
 }
 
 const transcripts = await (await fetch("/transcripts.json")).json()
