@@ -70,13 +70,10 @@ class Client:
         self._ask()
 
     def sleep(self) -> None:
-        """A page that was on its way does not come, and is asked for again after a while."""
         self.wake()
         self.is_up, self.answer = False, None
         self._note("down")
-        if self.is_lost:
-            self.is_lost, self.is_looking, self.is_asked = False, True, True
-            self._note("no_page")
+        self.no_page()
 
     def stall(self) -> None:
         if self.pipe is None and self.is_up:
@@ -100,11 +97,17 @@ class Client:
             self._note("load", shown=_rows(self.view))
             self._ask()
 
+    def no_page(self) -> None:
+        """The one that was on its way does not come, and is asked for again after a while."""
+        if self.is_lost:
+            self.is_lost, self.is_looking, self.is_asked = False, True, True
+            self._note("no_page")
+
     def pause(self) -> None:
-        """An answer that is due has come; a page that is due is loaded; who still lacks something asks."""
+        """A page that was due is there; an answer that is due comes; who lacks something asks."""
         self.wake()
-        self._take_answer()
         self.load()
+        self._take_answer()
         self._note("pause")
         is_needed = self.is_looking and (self.is_asked or self.view.log.has_gap or self._is_behind)
         self.is_looking = self.is_asked = False

@@ -141,6 +141,12 @@ class Client:
             await self._load_page()
             await self._ask()
 
+    async def no_page(self) -> None:
+        """The one that was on its way does not come, and is asked for again."""
+        if self.is_lost and self.tab:
+            self.is_lost = False
+            await self._ask()
+
     def is_level(self, head: int) -> bool:
         return not self.view or (self.view.log.revision == head and not self.view.log.has_gap)
 
