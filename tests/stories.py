@@ -34,14 +34,13 @@ def _of(verb: str, numbers: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStra
 
 _ANY = st.tuples(st.integers(0, 30))
 _TAB = st.tuples(st.integers(0, TABS - 1))
+_DEEDS = ["open", "close", "sleep", "stall", "wake", "heads", "load", "no_page"]
 _BELLS = st.lists(st.integers(0, 30), min_size=1, max_size=6).map(tuple)
 
 # In the log; of bells, which come in any order, again, late, or never; at a tab; and nothing, for a while.
 CHANGES = st.one_of(st.just(Step("say")), _of("amend", _ANY), _of("delete", _ANY))
 BELLS = _of("ring", _BELLS)
-AT_A_TAB = st.sampled_from(["open", "close", "sleep", "stall", "wake", "heads", "load", "no_page"]).flatmap(
-    lambda v: _of(v, _TAB)
-)
+AT_A_TAB = st.sampled_from(_DEEDS).flatmap(lambda verb: _of(verb, _TAB))
 PAUSES = st.just(Step("pause"))
 
 STORIES = st.lists(st.one_of(CHANGES, CHANGES, BELLS, BELLS, AT_A_TAB, AT_A_TAB, PAUSES), min_size=12, max_size=50).map(
@@ -74,7 +73,7 @@ EXAMPLES = [
         # Lost, and the page that should make it good does not come either.
         "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, sleep 0, open 0, pause, heads 0, pause",
         "open 0, open 1, pause, sleep 0, say, say, say, say, say, say, open 0, pause, sleep 0, say, open 0, ring 6",
-        "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, pause, say, ring 7, no_page 0, pause, pause",
+        "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, pause, say, ring 7, no_page 0, pause",
         "open 0, pause, sleep 0, say, say, say, say, say, say, say, open 0, say, ring 7, pause, ring 6, pause, pause",
         # Asked, and the line breaks before the answer.
         "open 0, say, say, ring 1, pause, sleep 0, say, open 0, pause, ring 0 2",
