@@ -174,6 +174,7 @@ class Telling:
 
     def __init__(self) -> None:
         self.log = Log()
+        self.say = self.log.say
         self.clients: dict[int, Client] = {}
         self.transcripts: list[Transcript] = []
 
@@ -191,9 +192,6 @@ class Telling:
             assert client.is_level, client
             assert client.view.messages == self.log.shown
             self._write_down(client)
-
-    def say(self) -> None:
-        self.log.say()
 
     def amend(self, number: int) -> None:
         self.log.change(number, html=f"amended at {self.log.head + 1}")
