@@ -172,9 +172,10 @@ class Telling:
             await self._step(verb, *numbers)
 
     async def end(self) -> None:
-        """All who have the room open come back, and by and by are level with the log."""
+        """Who slept comes back, and by and by all are level with the log; who was awake has nothing to ask for."""
         for client in self.clients:
-            if client.view:
+            await client.wake()
+            if client.view and not client.tab:
                 await client.open()
         head, shown = await in_thread(self.log.shown)
         async with asyncio.timeout(PATIENCE):
