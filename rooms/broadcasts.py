@@ -62,7 +62,7 @@ def broadcast_draft(message: Message, blocks: list[str], *, start: int, after: i
 
 def drafts(room: Room) -> list[Frame]:
     """Every half-written message of the room, from its first block: what a late joiner lacks."""
-    drafting = room.messages.filter(status=Message.Status.DRAFTING).in_order()
+    drafting = room.messages.filter(status=Message.Status.DRAFTING, deleted_at=None).in_order()
     return [draft_frame(message, message.draft_blocks) for message in drafting]
 
 

@@ -25,8 +25,10 @@ from chatsite.lib import environment
 from chatsite.lib.fields import EncryptedTextField
 from chatsite.lib.ratelimit import LIMITS
 from rooms.commands import PACES, PROTOCOL
+from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
 from rooms.management.commands import chat
 from rooms.models import Message, Notepad, Room
+from tests import protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("chatsite", "accounts", "rooms", "aibot", "moderation")
@@ -102,6 +104,16 @@ def literal(node: ast.AST | None) -> object:
 def test_the_commands_are_those_of_the_protocol() -> None:
     patterns = [node for node in nodes("rooms/consumers.py") if isinstance(node, ast.MatchValue)]
     assert {literal(pattern.value) for pattern in patterns} == documented("protocol.md", under="## Commands")
+
+
+def test_the_fields_of_commands_are_those_of_the_protocol() -> None:
+    """And those of frames are looked at in every test that has a tab."""
+    by_command = {"open": OpenForm, "close": RoomForm, "post": PostForm, "read": ReadForm, "note": NoteForm}
+    understood = {name: set(form.base_fields) for name, form in by_command.items()}
+    understood |= {"typing": set(RoomForm.base_fields), "heartbeat": set()}
+    assert understood == {name: set(fields.all) for name, fields in protocol.fields("Commands").items()}
+    optional = {name for name, field in PostForm.base_fields.items() if not field.required}
+    assert optional == protocol.fields("Commands")["post"].sometimes
 
 
 def test_the_client_sends_no_other_commands() -> None:

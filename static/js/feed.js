@@ -16,6 +16,8 @@ export class Feed extends EventTarget {
   #log
   #isOpening = false
   #isStale = false
+  #isAsked = false
+  #head = 0
   #timer = null
 
   /**
@@ -43,7 +45,7 @@ export class Feed extends EventTarget {
     hear("heads", ({ rooms }) => this.#compare(rooms[this.room] ?? 0))
     hearRoom("message", (frame) => this.#receive(frame))
     hearRoom("draft", (frame) => this.#emit("draft", frame))
-    hearRoom("reset", (frame) => this.#emit("reset", frame))
+    hearRoom("reset", (frame) => this.#lose(frame))
     signal.addEventListener("abort", () => this.#leave())
     if (this.#socket.isUp) this.open()
   }
@@ -62,15 +64,14 @@ export class Feed extends EventTarget {
   /** The page was loaded anew, with all changes up to this revision. */
   restart(revision) {
     this.#log = new Log(revision)
+    this.#head = 0
     return this.open()
   }
 
-  /** Something is missing. Others are likely on their way, so wait a moment before asking. */
-  openSoon(wait = GAP_PATIENCE, isNeeded = () => true) {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null
-      if (isNeeded()) this.open()
-    }, wait)
+  /** Something is missing, whatever the numbers say. */
+  openSoon(wait = GAP_PATIENCE) {
+    this.#isAsked = true
+    this.#look(wait)
   }
 
   // Internal
@@ -86,12 +87,29 @@ export class Feed extends EventTarget {
     if (this.#isStale) this.open()
   }
 
+  /** Until the new page is here, the log stays where it was: if the page does not come, we are told to load it again. */
+  #lose(frame) {
+    this.#log.lose()
+    this.#emit("reset", frame)
+  }
+
   #watchGap() {
-    if (this.#log.hasGap && !this.#isOpening) this.openSoon(GAP_PATIENCE, () => this.#log.hasGap)
+    if (this.#log.hasGap && !this.#isOpening) this.#look()
   }
 
   #compare(head) {
-    if (this.#log.isBehind(head)) this.openSoon(GAP_PATIENCE, () => this.#log.isBehind(head))
+    this.#head = head
+    if (this.#log.isBehind(head)) this.#look()
+  }
+
+  /** What is missing is likely on its way, so wait a moment before asking. */
+  #look(wait = GAP_PATIENCE) {
+    this.#timer ??= setTimeout(() => {
+      const isNeeded = this.#isAsked || this.#log.hasGap || this.#log.isBehind(this.#head)
+      this.#timer = null
+      this.#isAsked = false
+      if (isNeeded) this.open()
+    }, wait)
   }
 
   /** When the line was lost, `up` opens again. */

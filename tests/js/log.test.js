@@ -87,6 +87,20 @@ test("a word that is older than what is known changes nothing", () => {
   assert.equal(log.revision, 8)
 })
 
+test("what was lost is not reached by a word, and asking again leads there again", () => {
+  const log = new Log(3)
+  log.lose()
+  log.reach(20)
+  assert.deepEqual([log.revision, log.isBehind(20)], [3, true])
+})
+
+test("what comes after a loss is shown, and is no gap to ask for", () => {
+  const log = new Log(3)
+  log.lose()
+  assert.equal(log.take({ id: "a", revision: 21 }), true)
+  assert.deepEqual([log.revision, log.hasGap], [3, false])
+})
+
 test("it is behind a head that is further", () => {
   assert.equal(new Log(4).isBehind(5), true)
   assert.equal(new Log(4).isBehind(4), false)

@@ -27,10 +27,12 @@ class Log:
     def __init__(self, revision: int = 0) -> None:
         self.revision = revision
         self._early: dict[int, Early] = {}
+        self._is_lost = False
 
     @property
     def has_gap(self) -> bool:
-        return bool(self._early)
+        """Once it is lost, asking would not help."""
+        return bool(self._early) and not self._is_lost
 
     def take(self, frame: Frame) -> bool:
         """Whether it is news. Of one message only the newest state counts, whatever the order of arrival."""
@@ -43,7 +45,13 @@ class Log:
         self._advance()
         return is_news
 
+    def lose(self) -> None:
+        """Too much is missing to be sent: the revision waits for a new page, and until then no word moves it."""
+        self._is_lost = True
+
     def reach(self, revision: int) -> None:
+        if self._is_lost:
+            return
         self.revision = max(self.revision, revision)
         self._advance()
 

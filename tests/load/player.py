@@ -89,6 +89,7 @@ class Player:
             case "message" if view:
                 self._take(view, frame)
             case "reset" if view:
+                view.log.lose()
                 self._spawn(self._reload(view))
             case "heads":
                 self._compare(frame["rooms"])
@@ -139,9 +140,11 @@ class Player:
     async def _reload(self, view: View) -> None:
         """Too much was missed: the newest page, as the browser would load it."""
         page = await self.door.read(f"/rooms/{self.part.rooms[view.room]}/")
-        if found := re.search(r'<message-list [^>]*revision="(\d+)"', page):
-            view.restart(int(found[1]), dict(map(_article, ARTICLE.findall(page))))
-        await self.open(view.room)
+        found = re.search(r'<message-list [^>]*revision="(\d+)"', page)
+        if not found:
+            return self._open_soon(view.room, RETRY)
+        view.restart(int(found[1]), dict(map(_article, ARTICLE.findall(page))))
+        return await self.open(view.room)
 
     def _spawn(self, job: Any) -> None:
         task = asyncio.ensure_future(job)

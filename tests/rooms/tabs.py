@@ -17,6 +17,7 @@ from chatsite.lib.feed import GATHER
 from chatsite.lib.realtime import push, user_group
 from chatsite.lib.threads import in_thread
 from rooms.models import Room
+from tests import protocol
 from tests.people import browser
 
 Frame = dict[str, Any]
@@ -98,6 +99,8 @@ class OpenTab:
         frames = json.loads(event["text"])
         assert isinstance(frames, list)
         assert frames
+        for frame in frames:
+            protocol.check(frame)
         self.messages.append(frames)
         self.inbox += frames
         self.seen += frames

@@ -10,6 +10,7 @@
 export class Log {
   #revision
   #early = new Map()
+  #isLost = false
 
   /** @param {number} revision */
   constructor(revision) {
@@ -20,8 +21,9 @@ export class Log {
     return this.#revision
   }
 
+  /** Once it is lost, asking would not help. */
   get hasGap() {
-    return this.#early.size > 0
+    return this.#early.size > 0 && !this.#isLost
   }
 
   /**
@@ -37,8 +39,14 @@ export class Log {
     return isNews
   }
 
+  /** Too much is missing to be sent: the revision waits for a new page, and until then no word moves it. */
+  lose() {
+    this.#isLost = true
+  }
+
   /** The server has said that everything up to this revision was sent. */
   reach(revision) {
+    if (this.#isLost) return
     this.#revision = Math.max(this.#revision, revision)
     this.#advance()
   }

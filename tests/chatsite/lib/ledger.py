@@ -5,11 +5,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from channels.layers import InMemoryChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chatsite.lib.feed import Parcel
-from chatsite.lib.hub import Changes
-from chatsite.lib.realtime import Frame, encode
+from chatsite.lib.hub import Changes, Hub
+from chatsite.lib.realtime import Frame, encode, layer
 
 GROUP = "room.1"
 
@@ -36,18 +36,22 @@ class Ledger:
         self.frames[revision] = {"type": "message", "id": message, "revision": revision, **more}
         return self.frames[revision]
 
+    def replay(self, since: int) -> Changes:
+        frames, after = [], since
+        for revision in sorted(revision for revision in self.latest.values() if revision > since):
+            frames.append({**self.frames[revision], "after": after})
+            after = revision
+        return Changes(frames, max(self.head, since))
+
     async def changes(self, group: str, since: int) -> Changes:
         """As of some moment between question and answer, as a database gives it."""
         self.reads += 1
         await asyncio.sleep(0)
         if self.is_down:
             raise ConnectionError("no database")
-        frames, head, after = [], self.head, since
-        for revision in sorted(revision for revision in self.latest.values() if revision > since):
-            frames.append({**self.frames[revision], "after": after})
-            after = revision
+        changes = self.replay(since)
         await asyncio.sleep(0)
-        return Changes(frames, max(head, since))
+        return changes
 
     async def heads(self, groups: list[str]) -> dict[str, int]:
         return {group: self.head for group in groups if group == GROUP}
@@ -102,7 +106,7 @@ class Reader:
         return [frame["revision"] for frame in self.frames if "revision" in frame]
 
 
-class SlowLayer(InMemoryChannelLayer):
+class SlowLayer(RedisPubSubChannelLayer):
     """Subscribing takes until somebody lets it."""
 
     subscribing = 0
@@ -111,10 +115,31 @@ class SlowLayer(InMemoryChannelLayer):
     async def group_add(self, group: str, channel: str) -> None:
         type(self).subscribing += 1
         await self.gate.wait()
-        await super().group_add(group, channel)
+        await self._get_layer().group_add(group, channel)
+
+
+def is_subscribed() -> bool:
+    """Whether bells of the group come to this process."""
+    loop_layer = layer()._get_layer()
+    return loop_layer._get_group_channel_name(GROUP) in loop_layer.groups
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.001)
+
+
+async def open_in(hub: Hub, *readers: Reader, since: int = 0) -> None:
+    for reader in readers:
+        await hub.open(reader, GROUP, since=since, replay=reader.replay(hub.log))  # type: ignore[arg-type]
+
+
+async def ring(ledger: Ledger, *frames: Frame, hint: Frame | None = None) -> None:
+    for frame in frames:
+        await layer().group_send(GROUP, ledger.bell(frame, hint=hint))
+
+
+async def settle(hub: Hub, bells: int) -> None:
+    await until(lambda: hub.metrics.bells >= bells)
+    await until(lambda: not any(feed.catching_up for feed in hub.feeds.values()))
