@@ -21,11 +21,15 @@ LEFT, REMOVED = "left", "was removed"
 BLOCK_START, BLOCK_END = '<div class="draft-block">', "</div>"
 DEPARTURES = {LEFT, REMOVED}
 
+NOT_SHOWN = "room__topic", "reply_to__html", "reply_to__room__topic"
+"""Encrypted, and so not free to read."""
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_display(self) -> Self:
         """With all that `rooms/_message.html` shows, in a fixed number of queries."""
-        return self.select_related("author", "room", "reply_to__author", "reply_to__room").prefetch_related("mentions")
+        shown = self.select_related("author", "room", "reply_to__author", "reply_to__room").defer(*NOT_SHOWN)
+        return shown.prefetch_related("mentions")
 
     def in_order(self) -> Self:
         return self.order_by("seq")
