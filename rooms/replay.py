@@ -51,7 +51,7 @@ def _reset(room_id: UUID, head: int, *, why: str) -> Frame:
 def _frames(room_id: UUID, since: int) -> list[Frame]:
     """Read some at a time, so that nobody's memory has to hold what will not be sent. Raises `TooMuch`."""
     changed = Message.objects.filter(room=room_id).changed_since(since)
-    if changed.values_list("revision")[MOST : MOST + 1].exists():
+    if list(changed.values("revision")[MOST : MOST + 1]):
         raise TooMuch
     rows = changed.for_display()[:MOST].iterator(chunk_size=AT_ONCE)
     # Outside of a transaction PostgreSQL would gather all rows before it gives the first.
