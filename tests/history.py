@@ -26,20 +26,23 @@ TEXTS = (
     "- fenders\n- lines, {n} of them\n- the *long* ladder\n\nand see <https://example.com/berths/{n}>",
     "> It was {n} knots at the pier\n\nIt was more out there. I would rather wait until the wind turns, and then go "
     "around the north side, where one is out of the swell.",
-    "```python\ndef berths(boats):\n    return [boat.length + {n} for boat in boats if boat.is_moored]\n```\nLike this?",
+    "```python\ndef berths(boats):\n    return [boat.length + {n} for boat in boats if boat.is_moored]\n```\nSo?",
 )
 REPLY_EVERY, MENTION_EVERY = 6, 25
 AT_ONCE = 50_000
 LINES = (
-    "id room_id seq revision author_id kind status attempt note body html renderer client_id body_mac reply_to_id "
-    "created_at"
-).split()
-SEATS = "room_id user_id role seat last_read_seq joined_at".split()
-ROOMS = "id slug name topic kind everyone_joins created_at last_message_at last_seq last_revision last_seat".split()
+    *("id", "room_id", "seq", "revision", "author_id", "kind", "status", "attempt", "note"),
+    *("body", "html", "renderer", "client_id", "body_mac", "reply_to_id", "created_at"),
+)
+SEATS = ("room_id", "user_id", "role", "seat", "last_read_seq", "joined_at")
+ROOMS = (
+    *("id", "slug", "name", "topic", "kind", "everyone_joins"),
+    *("created_at", "last_message_at", "last_seq", "last_revision", "last_seat"),
+)
 Row = Sequence[Any]
 
 
-def copy_rows(table: type[Model], columns: list[str], rows: Iterable[Row]) -> None:
+def copy_rows(table: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
     """The foreign keys are right, and checking them would take longer than all the rest."""
     statement = f"COPY {table._meta.db_table} ({', '.join(columns)}) FROM STDIN"
     with connection.cursor() as cursor:
@@ -68,7 +71,9 @@ def found_rooms(number: int, members: list[User], *, prefix: str) -> list[UUID]:
     names = [f"{prefix} {n:05}" for n in range(number)]
     slugs = [name.replace(" ", "-") for name in names]
     numbers = (now, now, 0, 0, len(members))
-    rows = ((key, slug, name, topic, "public", False, *numbers) for key, slug, name in zip(keys, slugs, names, strict=True))
+    rows = (
+        (key, slug, name, topic, "public", False, *numbers) for key, slug, name in zip(keys, slugs, names, strict=True)
+    )
     copy_rows(Room, ROOMS, rows)
     copy_rows(Membership, SEATS, _seats(keys, members))
     return keys
@@ -105,8 +110,11 @@ def _mentions(lines: list[Row], authors: list[User]) -> Iterator[Row]:
 
 @cache
 def _words() -> list[tuple[bytes, bytes, bytes]]:
-    texts = [TEXTS[n % len(TEXTS)].replace("{n}", str(n)) for n in range(WORDS)]
-    return [(sealed(Message, "body", text), sealed(Message, "html", markup.render(text)), fingerprint(text)) for text in texts]
+    return [_word(TEXTS[n % len(TEXTS)].replace("{n}", str(n))) for n in range(WORDS)]
+
+
+def _word(text: str) -> tuple[bytes, bytes, bytes]:
+    return sealed(Message, "body", text), sealed(Message, "html", markup.render(text)), fingerprint(text)
 
 
 def _seats(keys: list[UUID], members: list[User]) -> Iterator[Row]:

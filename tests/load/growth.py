@@ -1,17 +1,16 @@
 """`python tests/load/growth.py`: what a room's long history costs who reads it now.
 
-The whole site as `manage.py up` starts it, on data of its own; one room grows from a thousand messages to a million, and
-at each size somebody with a session opens its pages and its socket. Ends with one table: p50 / p99 in milliseconds.
+The whole site as `manage.py up` starts it, on data of its own; one room grows from a thousand messages to a million,
+and at each size somebody with a session opens its pages and its socket. Ends with one table: p50 / p99 in milliseconds.
 """
 
 import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(ROOT)
@@ -70,7 +69,9 @@ def _set_up_django(site: RunningSite) -> None:
 def _measure(settlement: "Settlement", size: int) -> Row:
     _say(f"{size:,} messages …")
     settlement.grow(size)
-    return {name: gauge() for name, gauge in settlement.gauges().items()}
+    measured = {name: gauge() for name, gauge in settlement.gauges().items()}
+    _say(table({size: measured}))
+    return measured
 
 
 def table(measured: dict[int, Row]) -> str:
