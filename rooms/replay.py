@@ -55,7 +55,7 @@ def _frames(room_id: UUID, since: int) -> list[Frame]:
         raise TooMuch
     rows = changed.for_display()[:MOST].iterator(chunk_size=AT_ONCE)
     # Outside of a transaction PostgreSQL would gather all rows before it gives the first.
-    with transaction.atomic(), closing(rows) as messages:
+    with transaction.atomic(), closing(rows) as messages:  # type: ignore[type-var]
         return _chained(messages, since)
 
 
