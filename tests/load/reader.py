@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 from tests.load.line import Line
 from tests.load.log import Frame
 
-WARM_UP = 10
-
 
 class Reader:
     """All times are in milliseconds. What comes is checked, for nothing is as quick as an empty answer."""
@@ -24,10 +22,9 @@ class Reader:
         """The whole answer, as often as that."""
         line = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
-            took = [self._page(line, path, expecting) for _ in range(WARM_UP + times)]
+            return [self._page(line, path, expecting) for _ in range(times)]
         finally:
             line.close()
-        return took[WARM_UP:]
 
     def openings(self, room: str, since: int, *, times: int, expecting: Callable[[list[Frame]], object]) -> list[float]:
         """From `open` to its `ok`, behind which all frames have come."""
