@@ -1,15 +1,26 @@
 """What a screen lacks: the log after a revision. The database's side of live delivery."""
 
+from collections.abc import Iterable
+from contextlib import closing
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
+
 from chatsite.lib.hub import Changes
-from chatsite.lib.realtime import Frame, room_group
+from chatsite.lib.realtime import Frame, encode, room_group
 from chatsite.lib.threads import in_thread
 from rooms.broadcasts import message_frame
 from rooms.models import Message, Room
 
 MOST = 500
+HEAVIEST = 4 * 2**20
+"""Characters of all frames together: 500 long messages with highlighted code would be many megabytes."""
+AT_ONCE = 50
+
+
+class TooMuch(Exception):
+    """A page of the newest messages is the shorter way."""
 
 
 class Replay(NamedTuple):
@@ -24,18 +35,39 @@ def replay(room_id: UUID, since: int) -> Replay:
     The head is read before the rows: what changes in between is sent again, never missed.
     """
     head, seq = Room.objects.values_list("last_revision", "last_seq").get(pk=room_id)
-    changed = list(Message.objects.filter(room=room_id).changed_since(since).for_display()[: MOST + 1])
-    if since > head or len(changed) > MOST:
-        why = "ahead" if since > head else "too_far_behind"
-        return Replay([{"type": "reset", "room": str(room_id), "why": why, "revision": head}], head, seq)
-    return Replay(_chained(changed, since), max(head, *(message.revision for message in changed), since), seq)
+    if since > head:
+        return Replay([_reset(room_id, head, why="ahead")], head, seq)
+    try:
+        frames = _frames(room_id, since)
+    except TooMuch:
+        return Replay([_reset(room_id, head, why="too_far_behind")], head, seq)
+    return Replay(frames, max(head, *(frame["revision"] for frame in frames), since), seq)
 
 
-def _chained(messages: list[Message], since: int) -> list[Frame]:
+def _reset(room_id: UUID, head: int, *, why: str) -> Frame:
+    return {"type": "reset", "room": str(room_id), "why": why, "revision": head}
+
+
+def _frames(room_id: UUID, since: int) -> list[Frame]:
+    """Read some at a time, so that nobody's memory has to hold what will not be sent. Raises `TooMuch`."""
+    changed = Message.objects.filter(room=room_id).changed_since(since)
+    if list(changed.values("revision")[MOST : MOST + 1]):
+        raise TooMuch
+    rows = changed.for_display()[:MOST].iterator(chunk_size=AT_ONCE)
+    # Outside of a transaction PostgreSQL would gather all rows before it gives the first.
+    with transaction.atomic(), closing(rows) as messages:  # type: ignore[type-var]
+        return _chained(messages, since)
+
+
+def _chained(messages: Iterable[Message], since: int) -> list[Frame]:
     """Each frame says which revision it follows: a replay skips the numbers of changes that later ones replaced."""
-    frames = []
+    frames, weight = [], 0
     for message in messages:
-        frames.append(message_frame(message) | {"after": since})
+        frame = message_frame(message) | {"after": since}
+        weight += len(encode(frame))
+        if weight > HEAVIEST:
+            raise TooMuch
+        frames.append(frame)
         since = message.revision
     return frames
 

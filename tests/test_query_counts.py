@@ -17,14 +17,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Site, User
+from accounts.sessions import Visit, over
 from aibot.models import Assistant, Decision, Run, Trigger
-from rooms import presence
+from chatsite.lib.realtime import room_group
+from rooms import commands, presence
 from rooms.actions.memberships import add_member, create_invite
 from rooms.actions.messages import finish_message, start_message
 from rooms.actions.notepads import write_note
-from rooms.broadcasts import drafts
+from rooms.broadcasts import broadcast_message
 from rooms.models import Message, Room
-from rooms.replay import replay
+from rooms.replay import AT_ONCE, heads
 from tests.people import browser, make_person, make_room, say, seat
 
 FEW, MANY = 3, 30
@@ -79,6 +81,8 @@ class Town:
     def _add_accounts(self, n: int, person: User) -> None:
         Group.objects.create(name=f"group {n}").user_set.add(person)
         EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+        EmailAddress.objects.create(user=self.owner, email=f"{n}@example.com", verified=True)
+        SocialAccount.objects.create(user=self.owner, provider="google", uid=f"own {n}")
         account = SocialAccount.objects.create(user=person, provider="google", uid=str(n))
         SocialToken.objects.create(account=account, token="token")
         Assistant.objects.create(user=make_person(f"bot{n}", is_bot=True))
@@ -114,12 +118,34 @@ def pages(town: Town) -> dict[str, Callable[[], object]]:
         "the sidebar": "/rooms/sidebar/",
         "the quick switcher": "/jump/",
         "the quick switcher, searched": "/jump/?q=room",
+        "the form of a new room": "/rooms/new/",
         "a person": f"/people/{town.owner.handle}/",
+        "one's own profile": "/profile/",
+        "one's own addresses": "/accounts/email/",
+        "one's own accounts elsewhere": "/accounts/3rdparty/",
     }
-    return {name: page(client, address) for name, address in addresses.items()} | {
-        "a replay": lambda: replay(town.room.pk, 0),
-        "drafts": lambda: drafts(town.room),
-        "who is here": lambda: presence.present(town.room.pk),
+    return {name: page(client, address) for name, address in addresses.items()}
+
+
+def command_doors(town: Town) -> dict[str, Callable[[], object]]:
+    """What the socket can be asked for, and what it asks for by itself. A replay reads so many messages at a time."""
+    owner, room = town.owner, str(town.room.pk)
+    head = Room.objects.get(pk=room).last_revision
+    words = {"room": room, "body": "Ahoy", "base": 0}
+    return {
+        "open": lambda: commands.opened(owner, {"room": room, "since": 0}),
+        "a replay": lambda: commands.replayed(owner, room_group(town.room.pk), max(0, head - AT_ONCE)),
+        "what a new tab lacks besides": lambda: commands.arrive(owner, town.room.pk, "tab"),
+        "heartbeat": lambda: commands.stay(owner, town.room.pk, "tab"),
+        "close": lambda: commands.depart(owner, town.room.pk, "tab"),
+        "post": lambda: commands.post(owner, words | {"client_id": str(uuid4())}),
+        "read": lambda: commands.read(owner, {"room": room, "seq": 1}),
+        "note": lambda: commands.note(owner, words),
+        "typing": lambda: commands.typing(owner, {"room": room}),
+        "the rooms that a tab lists": lambda: commands.room_ids(owner),
+        "heads": lambda: heads({room_group(pk): pk for pk in commands.room_ids(owner)}),
+        "a message for all": lambda: broadcast_message(town.last),
+        "whether sessions are over": lambda: over(Visit(user, str(user.pk), "") for user in User.objects.all()),
     }
 
 
@@ -133,6 +159,10 @@ def registered() -> list[type[Model]]:
     return list(admin.site._registry)
 
 
+def measured(town: Town) -> list[Counts]:
+    return [counts(pages(town)), counts(command_doors(town)), counts(changelists(town))]
+
+
 def counts(doors: dict[str, Callable[[], object]]) -> Counts:
     """The second time: what is asked once a process is none of the rows' doing."""
     found = {}
@@ -144,11 +174,11 @@ def counts(doors: dict[str, Callable[[], object]]) -> Counts:
     return found
 
 
-def test_no_page_asks_once_for_each_row(town: Town) -> None:
+def test_no_page_and_no_command_asks_once_for_each_row(town: Town) -> None:
     town.grow(FEW)
-    few = counts(pages(town)), counts(changelists(town))
+    few = measured(town)
     town.grow(MANY)
-    assert (counts(pages(town)), counts(changelists(town))) == few
+    assert measured(town) == few
     short = {model for model in registered() if model._default_manager.count() < MANY}
     assert short == ALONE, "these lists were measured with too few rows"
 

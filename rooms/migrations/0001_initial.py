@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='rooms.room')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('status', 'drafting')), fields=['room', 'seq'], name='message_drafting')],
                 'constraints': [models.UniqueConstraint(fields=('room', 'seq'), name='message_seq'), models.UniqueConstraint(fields=('room', 'revision'), name='message_revision'), models.UniqueConstraint(fields=('author', 'client_id'), name='message_sent_once')],
             },
         ),

@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -38,12 +38,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(name__icontains=text) if text else self
 
     def for_directory(self, user: User) -> Self:
-        present = models.Q(memberships__left_at=None)
-        mine = user.memberships.filter(room=models.OuterRef("pk"))
+        """Counted one room at a time, and so only for those of the page, however many rooms there are."""
+        present = user.memberships.model.objects.filter(room=models.OuterRef("pk"))
+        count = present.order_by().values("room").annotate(count=models.Count("pk")).values("count")
         return self.annotate(
-            member_count=models.Count("memberships", filter=present),
-            assistant_present=models.Count("memberships", filter=present & models.Q(memberships__user__is_bot=True)),
-            is_member=models.Exists(mine),
+            member_count=Coalesce(models.Subquery(count), 0),
+            assistant_present=models.Exists(present.filter(user__is_bot=True)),
+            is_member=models.Exists(present.filter(user=user)),
         ).order_by(Lower("name"))
 
 

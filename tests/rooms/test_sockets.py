@@ -76,6 +76,21 @@ async def test_a_tab_that_lacks_too_much_is_told_to_begin_anew(
         await page.receive("message", revision=last.revision + 1)
 
 
+async def test_a_tab_that_lacks_too_many_bytes_is_told_to_begin_anew(
+    alice: User, hq: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, last = [await said(alice, hq, "long " * 2_000) for _ in range(3)]
+    monkeypatch.setattr(replay, "HEAVIEST", 30_000)
+    async with tab(alice, hq, since=first.revision - 1) as page:
+        assert not page.of("message")
+        [reset] = page.of("reset")
+        assert reset == {"type": "reset", "room": str(hq.pk), "why": "too_far_behind", "revision": last.revision}
+        assert (await post(page, hq))["type"] == "ok"
+        await page.receive("message", revision=last.revision + 1)
+    async with tab(alice, hq, since=second.revision) as page:
+        assert seqs(page.of("message")) == [last.seq, last.seq + 1]
+
+
 async def test_a_tab_that_is_ahead_of_the_log_is_told_to_begin_anew(alice: User, hq: Room) -> None:
     async with tab(alice, hq, since=10_000) as page:
         assert [frame["why"] for frame in page.of("reset")] == ["ahead"]
