@@ -25,7 +25,7 @@ def roomy(function: Callable[P, T]) -> Callable[P, T]:
 
     Python keeps its frames in pieces of 16 KB, and gives a piece back to the system when the last frame in it returns.
     Templates go up and down across the border of two pieces with each tag, and so a page of fifty messages asked the
-    system four thousand times for the same memory: half of all the time that it took.
+    system four thousand times for the same memory: half of all the time that it took. Measured with Python 3.11.
     """
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
