@@ -1,7 +1,7 @@
 """`python tests/load/bench.py`: how fast live delivery is on this machine, beside other ways to do it, in one run.
 
-PostgreSQL with all its care for what is written, Valkey, one web process of each way in its turn, and a load client that
-says how much of a core it used itself. Speaks to loopback only, ends by itself, and ends only what it has started.
+PostgreSQL with all its care for what is written, Valkey, one web process of each way in its turn, and a load client
+that says how much of a core it used itself. Speaks to loopback only, ends by itself, and ends only what it has started.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""From the model's first word to the first one on a screen: the model writes down when it spoke, a tab when it saw it."""
+"""From the model's first word to the first one on a screen: the model notes when it spoke, a tab when it saw it."""
 
 import asyncio
 import time
