@@ -60,9 +60,9 @@ def broadcast_draft(message: Message, blocks: list[str], *, start: int, after: i
     push(room_group(message.room_id), draft_frame(message, blocks, start=start, after=after))
 
 
-def drafts(room: Room) -> list[Frame]:
+def drafts(room_id: UUID) -> list[Frame]:
     """Every half-written message of the room, from its first block: what a late joiner lacks."""
-    drafting = room.messages.filter(status=Message.Status.DRAFTING, deleted_at=None).in_order()
+    drafting = Message.objects.filter(room=room_id, status=Message.Status.DRAFTING, deleted_at=None).in_order()
     return [draft_frame(message, message.draft_blocks) for message in drafting]
 
 
@@ -74,8 +74,12 @@ def presence_frame(room_id: UUID, present: Iterable[User]) -> Frame:
     return {"type": "presence", "room": str(room_id), "users": [_card(user) for user in present]}
 
 
-def broadcast_presence(room_id: UUID, present: Iterable[User]) -> None:
-    push(room_group(room_id), presence_frame(room_id, present))
+def broadcast_arrival(room_id: UUID, user: User) -> None:
+    push(room_group(room_id), {"type": "arrived", "room": str(room_id), "user": _card(user)})
+
+
+def broadcast_departure(room_id: UUID, user_id: UUID) -> None:
+    push(room_group(room_id), {"type": "departed", "room": str(room_id), "user": str(user_id)})
 
 
 def broadcast_read(membership: Membership, *, seq: int) -> None:

@@ -16,7 +16,14 @@ from rooms import presence
 from rooms.actions.memberships import mark_read
 from rooms.actions.messages import post_message
 from rooms.actions.notepads import write_note
-from rooms.broadcasts import broadcast_presence, broadcast_typing, drafts, note_frame, presence_frame
+from rooms.broadcasts import (
+    broadcast_arrival,
+    broadcast_departure,
+    broadcast_typing,
+    drafts,
+    note_frame,
+    presence_frame,
+)
 from rooms.exceptions import BadRequest, NotFound, Refused, TooFast
 from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
 from rooms.models import Membership, Message, Room
@@ -34,6 +41,10 @@ PACES = ("post", "open", "note", "read", "typing", "command", "nonsense")
 IN_ROOM = Prepared(
     lambda user, room: Membership.objects.select_related("room", "user").filter(user=user, room=room), *SAMPLES
 )
+VISIBLE = Prepared(
+    lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
+    *SAMPLES,
+)
 UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
 
 
@@ -42,14 +53,15 @@ class Opened(NamedTuple):
     since: int
 
 
-def hello(visit: Visit, *, heartbeat: int) -> Frame:
+def hello(visit: Visit, *, heartbeat: int, seqs: int) -> Frame:
     limits = {"body": MAX_BYTES, **{name: ratelimit.LIMITS[name]._asdict() for name in PACES}}
-    facts = {"user": str(visit.user.pk), "vault": visit.vault, "heartbeat": heartbeat, "limits": limits}
+    facts = {"user": str(visit.user.pk), "vault": visit.vault, "heartbeat": heartbeat, "limits": limits, "seqs": seqs}
     return {"type": "hello", "protocol": PROTOCOL, "build": BUILD, **facts}
 
 
-def room_ids(user: User) -> list[UUID]:
-    return list(user.memberships.values_list("room_id", flat=True))
+def own_rooms(user: User) -> dict[UUID, int]:
+    """By id, the newest seq of each."""
+    return dict(user.memberships.values_list("room_id", "room__last_seq"))
 
 
 def opened(user: User, command: Frame) -> Opened:
@@ -69,23 +81,21 @@ def replayed(user: User, group: str, since: int) -> Changes:
 
 def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     """What a screen needs besides the log: half-written messages, one's own unsent words, and who is here."""
-    newly = presence.arrive(room_id, user.pk, tab)
-    here = presence.present(room_id)
-    if newly:
-        broadcast_presence(room_id, here)
+    change = presence.arrive(room_id, user.pk, tab)
+    _tell(change, user, room_id)
     notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
-    frames = [*drafts(Room.objects.get(pk=room_id)), *notes, presence_frame(room_id, here)]
+    present = presence_frame(room_id, presence.members_among(room_id, change.here))
+    frames = [*drafts(room_id), *notes, present]
     _require_visible(user, room_id)
     return frames
 
 
 def stay(user: User, room_id: UUID, tab: str) -> None:
-    presence.arrive(room_id, user.pk, tab)
+    _tell(presence.arrive(room_id, user.pk, tab), user, room_id)
 
 
 def depart(user: User, room_id: UUID, tab: str) -> None:
-    if presence.depart(room_id, user.pk, tab):
-        broadcast_presence(room_id, presence.present(room_id))
+    _tell(presence.depart(room_id, user.pk, tab), user, room_id)
 
 
 def post(user: User, command: Frame) -> Frame:
@@ -134,13 +144,21 @@ def refusal(refused: Refused) -> Frame:
     return answer | {"retry_after": wait} if wait else answer
 
 
+def _tell(change: presence.Change, user: User, room_id: UUID) -> None:
+    """Those who are here of those who came and went. Of who only looks in, nobody is told."""
+    if change.came and IN_ROOM(user.pk, room_id):
+        broadcast_arrival(room_id, user)
+    for gone in change.gone:
+        broadcast_departure(room_id, gone)
+
+
 def _require_pace(limit: str, key: object) -> None:
     if wait := ratelimit.wait_for(limit, key):
         raise TooFast(wait)
 
 
 def _require_visible(user: User, room_id: UUID) -> None:
-    if not Room.objects.visible_to(user).filter(pk=room_id).exists():
+    if not VISIBLE(user.pk, room_id):
         raise NotFound
 
 

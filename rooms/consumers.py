@@ -62,8 +62,8 @@ class ChatConsumer(AsyncConsumer):
             return await self._close(FLOOD)
         short_way: Any = (self.scope.get("extensions") or {}).get("chatsite.line", {})
         self.tab = Tab(found, self._send, self._close, **short_way)
-        self.tab.mailbox.put(commands.hello(found, heartbeat=HEARTBEAT))
-        return await self.tab.start()
+        seqs = await self.tab.start()
+        return self.tab.mailbox.put(commands.hello(found, heartbeat=HEARTBEAT, seqs=seqs))
 
     async def _show_out(self) -> None:
         """The address is the visitor's own: behind a proxy that the server trusts, as that proxy says."""

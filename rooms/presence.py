@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from redis import RedisError
 
 from accounts.models import User
@@ -16,58 +16,86 @@ logger = logging.getLogger(__name__)
 
 STAYS = 50
 """Seconds; a little more than two heartbeats."""
+SHOWN = 200
+"""So many people are named to a tab that opens the room; of the rest it learns when they come and go."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _without_redis(answer: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Presence is best effort: with Redis away nobody is shown, and nobody is stopped."""
-
-    def wrap(function: Callable[P, T]) -> Callable[P, T]:
-        @wraps(function)
-        def fleeting(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                return function(*args, **kwargs)
-            except RedisError as error:
-                logger.debug("No presence (%s).", error)
-                return answer  # type: ignore[no-any-return]
-
-        return fleeting
-
-    return wrap
+# Both forget the tabs that went without a word, and tell whose they were.
+ARRIVE = """
+local lost = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+local here = redis.call('ZRANGE', KEYS[1], 0, -1)
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return {lost, here}
+"""
+DEPART = """
+local lost = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+if redis.call('ZREM', KEYS[1], ARGV[2]) == 1 then lost[#lost + 1] = ARGV[2] end
+return {lost, redis.call('ZRANGE', KEYS[1], 0, -1)}
+"""
 
 
-@_without_redis(False)
-def arrive(room_id: UUID, user_id: UUID, tab: str) -> bool:
-    """The tab is here, or still here. True when the person was not here before."""
-    new_person = user_id not in _ids(room_id)
-    redis().zadd(_key(room_id), {f"{user_id} {tab}": time.time() + STAYS})
-    redis().expire(_key(room_id), STAYS * 2)
-    return new_person
+class Change(NamedTuple):
+    """Who is in the room now, by id; whether the person has just come; and who has gone since anybody looked."""
+
+    here: set[UUID]
+    came: bool = False
+    gone: frozenset[UUID] = frozenset()
 
 
-@_without_redis(False)
-def depart(room_id: UUID, user_id: UUID, tab: str) -> bool:
-    """The tab has gone. True when it was the person's last one."""
-    redis().zrem(_key(room_id), f"{user_id} {tab}")
-    return user_id not in _ids(room_id)
+def arrive(room_id: UUID, user_id: UUID, tab: str) -> Change:
+    """The tab is here, or still here."""
+    now = time.time()
+    lost, before = _run(ARRIVE, room_id, now, now + STAYS, f"{user_id} {tab}", STAYS * 2)
+    here = before | {user_id}
+    return Change(here, came=user_id not in before, gone=frozenset(lost - here))
+
+
+def depart(room_id: UUID, user_id: UUID, tab: str) -> Change:
+    """The tab has gone."""
+    lost, here = _run(DEPART, room_id, time.time(), f"{user_id} {tab}")
+    return Change(here, gone=frozenset(lost - here))
 
 
 def present(room_id: UUID) -> list[User]:
     """Members with a tab on the room, and its bots, who never leave their seat."""
-    here = User.objects.filter(memberships__room=room_id, memberships__left_at=None)
-    return list(here.filter(pk__in=_present_ids(room_id)).order_by("display_name")) + list(here.filter(is_bot=True))
+    return members_among(room_id, _entries(room_id))
 
 
-@_without_redis(())
-def _present_ids(room_id: UUID) -> Any:
-    return _ids(room_id)
+def members_among(room_id: UUID, ids: set[UUID]) -> list[User]:
+    """Of these people those who are members, and all bots, people first."""
+    members = User.objects.filter(memberships__room=room_id, memberships__left_at=None)
+    return list(members.filter(Q(pk__in=ids) | Q(is_bot=True)).order_by("is_bot", "display_name")[:SHOWN])
 
 
-def _ids(room_id: UUID) -> set[UUID]:
-    redis().zremrangebyscore(_key(room_id), 0, time.time())
-    entries: Any = redis().zrange(_key(room_id), 0, -1)
+# Presence is best effort: with Redis away nobody is shown, and nobody is stopped.
+
+
+def _run(script: str, room_id: UUID, *args: object) -> tuple[set[UUID], set[UUID]]:
+    try:
+        lost, here = _prepared(script)(keys=[_key(room_id)], args=args)
+    except RedisError as error:
+        logger.debug("No presence (%s).", error)
+        return set(), set()
+    return _ids(lost), _ids(here)
+
+
+def _entries(room_id: UUID) -> set[UUID]:
+    try:
+        entries: Any = redis().zrangebyscore(_key(room_id), time.time(), "+inf")
+    except RedisError as error:
+        logger.debug("No presence (%s).", error)
+        return set()
+    return _ids(entries)
+
+
+@cache
+def _prepared(script: str) -> Any:
+    return redis().register_script(script)
+
+
+def _ids(entries: list[str]) -> set[UUID]:
     return {UUID(entry.split()[0]) for entry in entries}
 
 

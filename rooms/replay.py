@@ -37,6 +37,8 @@ def replay(room_id: UUID, since: int) -> Replay:
     head, seq = Room.objects.values_list("last_revision", "last_seq").get(pk=room_id)
     if since > head:
         return Replay([_reset(room_id, head, why="ahead")], head, seq)
+    if since == head:
+        return Replay([], head, seq)
     try:
         frames = _frames(room_id, since)
     except TooMuch:

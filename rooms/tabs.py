@@ -56,11 +56,13 @@ class Tab:
         self._close = close
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def start(self) -> None:
+    async def start(self) -> int:
+        """From now on no news of the person's rooms is missed; the sum of their newest seqs tells what was before."""
         _tabs.add(self)
         self._spawn(self._deliver())
         await hub().follow(self, user_group(self.user.pk))
         await self._list_rooms()
+        return sum((await in_thread(commands.own_rooms, self.user)).values())
 
     def leave(self) -> None:
         """Only what needs no waiting; presence is told on the side."""
@@ -139,7 +141,7 @@ class Tab:
             hub().forget(self, group)
 
     async def _list_rooms(self) -> None:
-        await hub().list(self, [room_group(room) for room in await in_thread(commands.room_ids, self.user)])
+        await hub().list(self, map(room_group, await in_thread(commands.own_rooms, self.user)))
 
     async def _replay(self, group: str, since: int) -> None:
         found = await in_thread(commands.replayed, self.user, group, since)

@@ -52,7 +52,7 @@ QUESTIONS: dict[str, tuple[set[str], Callable[[Archive], object]]] = {
     "a page around a message": ({"message_seq"}, lambda it: it.room.messages.for_display().page_around(LONG // 3)),
     "what a tab lacks": ({"message_revision"}, lambda it: replay(it.room.pk, it.room.last_revision - 20)),
     "what a tab lacks that was away": ({"message_revision"}, lambda it: replay(it.room.pk, 0)),
-    "half-written messages": ({"message_drafting"}, lambda it: drafts(it.room)),
+    "half-written messages": ({"message_drafting"}, lambda it: drafts(it.room.pk)),
     "heads of many rooms": ({"rooms_room_pkey"}, lambda it: heads({room_group(pk): pk for pk in it.mine[:40]})),
     "the sidebar": (set(), lambda it: list(it.bob.memberships.for_sidebar()[:LISTED])),
     "a message sent again": ({"message_sent_once"}, lambda it: Message.objects.sent_as(it.bob, it.said.client_id)),

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from chatsite.lib.memory import redis
 from chatsite.lib.ratelimit import LIMITS, Limit
 from chatsite.lib.threads import in_thread
-from rooms import commands, markup, replay, tabs
+from rooms import commands, markup, presence, replay, tabs
 from rooms.actions.memberships import add_member, leave_room, remove_member
 from rooms.actions.messages import keep_draft, start_message
 from rooms.models import Message, Room
@@ -320,9 +321,9 @@ async def test_others_see_who_arrives_and_who_goes(alice: User, bob: User, ada: 
         assert names(await hers.receive("presence")) == ["Alice", "Ada"]
         async with tab(bob, hq) as his:
             assert names(await his.receive("presence")) == ["Alice", "Bob", "Ada"]
-            while names(await hers.receive("presence")) != ["Alice", "Bob", "Ada"]:
-                continue
-        assert names(await hers.receive("presence")) == ["Alice", "Ada"]
+            while (arrived := (await hers.receive("arrived"))["user"]["name"]) != "Bob":
+                assert arrived == "Alice"
+        assert (await hers.receive("departed"))["user"] == str(bob.pk)
 
 
 async def test_who_has_two_tabs_is_here_until_both_are_closed(alice: User, bob: User, hq: Room) -> None:
@@ -330,8 +331,23 @@ async def test_who_has_two_tabs_is_here_until_both_are_closed(alice: User, bob: 
         async with tab(bob, hq):
             pass
         await ring(hers, alice)
-        everybody = hers.of("presence")[-1]["users"]
-        assert str(bob.pk) in {user["id"] for user in everybody}
+        assert hers.of("departed") == []
+
+
+async def test_who_went_without_a_word_is_missed_at_the_next_heartbeat(alice: User, bob: User, hq: Room) -> None:
+    async with tab(alice, hq) as hers:
+        long_ago = 1.0
+        redis().zadd(presence._key(hq.pk), {f"{bob.pk} lost": long_ago})
+        assert (await hers.ask("heartbeat"))["type"] == "ok"
+        assert (await hers.receive("departed"))["user"] == str(bob.pk)
+
+
+async def test_of_who_only_looks_in_nobody_is_told(alice: User, carol: User, hq: Room) -> None:
+    async with tab(alice, hq) as hers:
+        async with tab(carol, hq):
+            pass
+        await ring(hers, alice)
+        assert str(carol.pk) not in {frame["user"]["id"] for frame in hers.of("arrived")}
 
 
 # Nonsense

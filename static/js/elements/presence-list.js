@@ -15,7 +15,9 @@ class PresenceList extends HTMLElement {
 
   connectedCallback() {
     this.room = this.getAttribute("room")
-    socket.addEventListener("presence", ({ detail }) => this.#hear(detail), { signal: this.#leaving.signal })
+    this.#on("presence", ({ users }) => users)
+    this.#on("arrived", ({ user }) => [user, ...this.#without(user.id)])
+    this.#on("departed", ({ user }) => this.#without(user))
   }
 
   disconnectedCallback() {
@@ -24,11 +26,20 @@ class PresenceList extends HTMLElement {
 
   // Internal
 
-  #hear({ room, users }) {
-    if (room !== this.room) return
-    this.people = users
-    this.#showFaces(users.filter(({ id }) => id !== me.id))
-    this.#markMembers(new Set(users.map(({ id }) => id)))
+  /** Each of these frames says who is here from now on. */
+  #on(frame, people) {
+    const hear = ({ detail }) => detail.room === this.room && this.#show(people(detail))
+    socket.addEventListener(frame, hear, { signal: this.#leaving.signal })
+  }
+
+  #without(person) {
+    return this.people.filter(({ id }) => id !== person)
+  }
+
+  #show(people) {
+    this.people = people
+    this.#showFaces(people.filter(({ id }) => id !== me.id))
+    this.#markMembers(new Set(people.map(({ id }) => id)))
   }
 
   #showFaces(others) {

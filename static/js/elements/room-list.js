@@ -28,6 +28,7 @@ class RoomList extends HTMLElement {
     hear(socket, "read", ({ room, seq }) => this.#read(room, seq))
     hear(document, "messages-seen", ({ room, seq }) => this.#read(room, seq))
     hear(socket, "rooms", () => this.#refreshSoon(GATHER))
+    hear(socket, "hello", ({ seqs }) => this.#compare(seqs))
     hear(socket, "up", () => this.#catchUp())
     this.#write()
   }
@@ -68,6 +69,12 @@ class RoomList extends HTMLElement {
 
   // Internal: the list anew
 
+  /** What happened after the page was made and before the line was there was not told. */
+  #compare(seqs) {
+    const known = this.#links().reduce((sum, link) => sum + numberOf(link, "seqLast"), 0)
+    if (known !== seqs) this.#refreshSoon(GATHER)
+  }
+
   /** What happened in other rooms while the line was down was not told. */
   #catchUp() {
     if (this.#wasUp) this.#refreshSoon(GATHER + Math.random() * SPREAD)
@@ -98,7 +105,7 @@ class RoomList extends HTMLElement {
 
   #write() {
     this.#frame = null
-    const links = [...this.querySelectorAll(".room-link[data-room]")]
+    const links = this.#links()
     links.forEach((link) => this.#writeBadge(link))
     const unread = links.reduce((sum, link) => sum + unreadIn(link), 0)
     document.title = unread ? `(${shortened(unread)}) ${this.#title}` : this.#title
@@ -109,6 +116,10 @@ class RoomList extends HTMLElement {
     link.classList.toggle("room-link--unread", unread > 0)
     badge.hidden = unread === 0
     badge.textContent = shortened(unread)
+  }
+
+  #links() {
+    return [...this.querySelectorAll(".room-link[data-room]")]
   }
 
   #link(room) {
