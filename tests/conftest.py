@@ -15,6 +15,9 @@ from django.conf import settings
 from tests.embedded import EmbeddedServices
 from tests.running import RunningSite
 
+if settings.configured:
+    raise pytest.UsageError("The settings were read before the tests had services: unset DJANGO_SETTINGS_MODULE.")
+
 # Settings are read once, by the next lines or by any test module, so the services must be there before.
 SERVICES = EmbeddedServices()
 atexit.register(SERVICES.stop)
