@@ -72,6 +72,15 @@ def test_every_step_runs_whichever_fails(monkeypatch: pytest.MonkeyPatch, capfd:
     assert "fine\n✓ Second" in output
 
 
+def test_steps_run_two_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Either end of the pipe waits for the other."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ends = {mode: f"python -c __import__('signal').alarm(30);open('{pipe}','{mode}')" for mode in "wr"}
+    monkeypatch.setattr(ci, "STEPS", ends)
+    assert ci._failed_steps() == []
+
+
 def test_a_browser_that_is_there_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
