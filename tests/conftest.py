@@ -13,7 +13,11 @@ import pytest
 from django.conf import settings
 
 from tests.embedded import EmbeddedServices
+from tests.emptying import empty_quickly
 from tests.running import RunningSite
+
+if settings.configured:
+    raise pytest.UsageError("The settings were read before the tests had services: unset DJANGO_SETTINGS_MODULE.")
 
 # Settings are read once, by the next lines or by any test module, so the services must be there before.
 SERVICES = EmbeddedServices()
@@ -27,6 +31,7 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 settings.SERVESTATIC_USE_MANIFEST = False
 settings.STATIC_ROOT.mkdir()
 django.setup()
+empty_quickly()
 # A parallel test process would inherit it, and read the settings before it has services of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 

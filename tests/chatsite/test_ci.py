@@ -12,14 +12,16 @@ import pytest
 
 from chatsite import browser, ci
 from chatsite.supervisor.process import ROOT, wait_until
-from tests.embedded import SHARED
+from tests.running import OURS
 
 ONE_FILE = "tests/chatsite/test_supervisor.py"
 
 
 def start(*command: str, folder: str, **env: str) -> "subprocess.Popen[str]":
-    """As a terminal does it, except that what it leaves behind would lie in the folder."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", SHARED))}
+    """As a terminal does it, except that what it leaves behind would lie in the folder. It knows nothing of the tests
+    around it: with their settings it would use their services and their data instead of its own.
+    """
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -41,12 +43,13 @@ def test_arguments_go_to_pytest() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_ctrl_c_leaves_no_process_and_no_file_behind(number: signal.Signals) -> None:
     with TemporaryDirectory() as folder, start("manage.py", "test", ONE_FILE, folder=folder) as process:
-        assert wait_until(lambda: any(Path(folder).glob("*/run/.s.PGSQL.5432")), seconds=60)
-        family = psutil.Process(process.pid).children(recursive=True)
+        sockets = Path(folder)
+        wait_until(lambda: process.poll() is not None or any(sockets.glob("*/run/.s.PGSQL.5432")), seconds=60)
+        family = [] if process.poll() is not None else psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=60)
         _, alive = psutil.wait_procs(family, timeout=10)
-        assert len(family) > 2
+        assert len(family) > 2, output
         assert not [left for left in alive if left.status() != psutil.STATUS_ZOMBIE]
         assert not list(Path(folder).glob("roundtable-*"))
 
@@ -55,7 +58,7 @@ def test_a_step_that_failed_is_said_again_at_the_end_and_fails_the_whole() -> No
     command = ("-m", "pytest", ONE_FILE, "-k", "test_only_loopback_is_loopback")
     with TemporaryDirectory() as folder, start(*command, folder=folder, FAILED_STEPS="Types") as process:
         output, _ = process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 1, output
     assert "Failed before the tests, see above: Types" in output
     assert "1 passed" in output.splitlines()[-1]
 
@@ -67,6 +70,15 @@ def test_every_step_runs_whichever_fails(monkeypatch: pytest.MonkeyPatch, capfd:
     output = capfd.readouterr().out
     assert "✗ First" in output
     assert "fine\n✓ Second" in output
+
+
+def test_steps_run_two_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Either end of the pipe waits for the other."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ends = {mode: f"python -c __import__('signal').alarm(30);open('{pipe}','{mode}')" for mode in "wr"}
+    monkeypatch.setattr(ci, "STEPS", ends)
+    assert ci._failed_steps() == []
 
 
 def test_a_browser_that_is_there_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
