@@ -142,8 +142,8 @@ def command_doors(town: Town) -> dict[str, Callable[[], object]]:
         "read": lambda: commands.read(owner, {"room": room, "seq": 1}),
         "note": lambda: commands.note(owner, words),
         "typing": lambda: commands.typing(owner, {"room": room}),
-        "the rooms that a tab lists": lambda: commands.room_ids(owner),
-        "heads": lambda: heads({room_group(pk): pk for pk in commands.room_ids(owner)}),
+        "the rooms that a tab lists": lambda: commands.own_rooms(owner),
+        "heads": lambda: heads({room_group(pk): pk for pk in commands.own_rooms(owner)}),
         "a message for all": lambda: broadcast_message(town.last),
         "whether sessions are over": lambda: over(Visit(user, str(user.pk), "") for user in User.objects.all()),
     }

@@ -57,7 +57,7 @@ QUESTIONS: dict[str, tuple[set[str], Callable[[Archive], object]]] = {
     "the sidebar": (set(), lambda it: list(it.bob.memberships.for_sidebar()[:LISTED])),
     "a message sent again": ({"message_sent_once"}, lambda it: Message.objects.sent_as(it.bob, it.said.client_id)),
     "one's own seat": ({"one_membership_each"}, lambda it: commands._membership(it.bob, it.room.pk)),
-    "one's own rooms": (set(), lambda it: commands.room_ids(it.bob)),
+    "one's own rooms": (set(), lambda it: commands.own_rooms(it.bob)),
     "who is in a room": (set(), lambda it: list(it.room.memberships.by_name()[:100])),
     "a reader's mark": (set(), lambda it: it.bob.memberships.filter(room=it.room).read_up_to(it.said.seq)),
     "the directory": ({"room_by_name"}, lambda it: list(Room.objects.public().for_directory(it.bob)[:50])),

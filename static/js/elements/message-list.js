@@ -25,6 +25,7 @@ class MessageList extends HTMLElement {
   #pager
   #reading
   #feed
+  #isGoing = false
 
   // Lifecycle
 
@@ -57,10 +58,11 @@ class MessageList extends HTMLElement {
 
   #listen(signal) {
     const hear = (target, type, react) => target.addEventListener(type, ({ detail }) => react(detail), { signal })
-    hear(this.#feed, "message", (frame) => (frame.leaver === me.id ? location.assign("/") : this.upsert(frame)))
+    hear(this.#feed, "message", (frame) => (frame.leaver === me.id ? this.#goHome() : this.upsert(frame)))
     hear(this.#feed, "draft", (frame) => this.#draft(frame))
     hear(this.#feed, "reset", () => this.#reload())
-    hear(this.#feed, "gone", () => location.assign("/"))
+    hear(this.#feed, "gone", () => this.#goHome())
+    hear(window, "beforeunload", () => (this.#isGoing = true))
     hear(this.#pager, "page", (held) => held.forEach((frame) => this.upsert(frame)))
     hear(socket, "up", () => this.#reading.note())
     hear(socket, "read", ({ room, seq }) => room === this.room && this.#reading.reach(seq))
@@ -72,6 +74,11 @@ class MessageList extends HTMLElement {
     this.#reading.start(signal)
     this.#unsent.start(signal)
     this.#feed.start(signal)
+  }
+
+  /** Whoever has pressed "Leave" is on the way already, to a page that says so. */
+  #goHome() {
+    if (!this.#isGoing) location.assign("/")
   }
 
   /** At the message that a permalink names, else at the newest. */
