@@ -1,5 +1,6 @@
 """The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -81,8 +82,8 @@ def replayed(user: User, group: str, since: int) -> Changes:
 
 def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     """What a screen needs besides the log: half-written messages, one's own unsent words, and who is here."""
-    change = presence.arrive(room_id, user.pk, tab)
-    _tell(change, user, room_id)
+    change = presence.arrive(room_id, presence.Entry(user.pk, tab))
+    _tell(change, room_id)
     notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
     present = presence_frame(room_id, presence.members_among(room_id, change.here))
     frames = [*drafts(room_id), *notes, present]
@@ -90,12 +91,14 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     return frames
 
 
-def stay(user: User, room_id: UUID, tab: str) -> None:
-    _tell(presence.arrive(room_id, user.pk, tab), user, room_id)
+def stay(rooms: Mapping[UUID, Collection[presence.Entry]]) -> None:
+    """All these tabs are still there, room by room."""
+    for room_id, tabs in rooms.items():
+        _tell(presence.arrive(room_id, *tabs), room_id)
 
 
 def depart(user: User, room_id: UUID, tab: str) -> None:
-    _tell(presence.depart(room_id, user.pk, tab), user, room_id)
+    _tell(presence.depart(room_id, presence.Entry(user.pk, tab)), room_id)
 
 
 def post(user: User, command: Frame) -> Frame:
@@ -144,10 +147,11 @@ def refusal(refused: Refused) -> Frame:
     return answer | {"retry_after": wait} if wait else answer
 
 
-def _tell(change: presence.Change, user: User, room_id: UUID) -> None:
+def _tell(change: presence.Change, room_id: UUID) -> None:
     """Those who are here of those who came and went. Of who only looks in, nobody is told."""
-    if change.came and IN_ROOM(user.pk, room_id):
-        broadcast_arrival(room_id, user)
+    for came in presence.members_among(room_id, set(change.came)) if change.came else []:
+        if came.pk in change.came:
+            broadcast_arrival(room_id, came)
     for gone in change.gone:
         broadcast_departure(room_id, gone)
 

@@ -106,7 +106,7 @@ class ChatConsumer(AsyncConsumer):
                 await tab.close_room(commands.named(command))
                 return {}
             case "heartbeat":
-                tab.mailbox.put({"type": "heads", "rooms": await tab.stay()})
+                tab.mailbox.put({"type": "heads", "rooms": tab.heads()})
                 return {}
             case "note" | "post" | "read" | "typing" as name:
                 answer: Frame = await in_thread(getattr(commands, name), tab.user, command)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +16,7 @@ from chatsite.lib.memory import redis
 logger = logging.getLogger(__name__)
 
 STAYS = 50
-"""Seconds; a little more than two heartbeats."""
+"""Seconds; a little more than three of the rounds in which each process says who is still there."""
 SHOWN = 200
 """So many people are named to a tab that opens the room; of the rest it learns when they come and go."""
 
@@ -24,8 +25,8 @@ ARRIVE = """
 local lost = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 local here = redis.call('ZRANGE', KEYS[1], 0, -1)
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+for i = 4, #ARGV do redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {lost, here}
 """
 DEPART = """
@@ -36,26 +37,36 @@ return {lost, redis.call('ZRANGE', KEYS[1], 0, -1)}
 """
 
 
+class Entry(NamedTuple):
+    """One tab of one person."""
+
+    user: UUID
+    tab: str
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.tab}"
+
+
 class Change(NamedTuple):
-    """Who is in the room now, by id; whether the person has just come; and who has gone since anybody looked."""
+    """Who is in the room now, by id; who of them has just come; and who has gone since anybody looked."""
 
     here: set[UUID]
-    came: bool = False
-    gone: frozenset[UUID] = frozenset()
+    came: AbstractSet[UUID] = frozenset()
+    gone: AbstractSet[UUID] = frozenset()
 
 
-def arrive(room_id: UUID, user_id: UUID, tab: str) -> Change:
-    """The tab is here, or still here."""
+def arrive(room_id: UUID, *tabs: Entry) -> Change:
+    """These tabs are here, or still here."""
     now = time.time()
-    lost, before = _run(ARRIVE, room_id, now, now + STAYS, f"{user_id} {tab}", STAYS * 2)
-    here = before | {user_id}
-    return Change(here, came=user_id not in before, gone=frozenset(lost - here))
+    lost, before = _run(ARRIVE, room_id, now, now + STAYS, STAYS * 2, *map(str, tabs))
+    here = before | {tab.user for tab in tabs}
+    return Change(here, came=here - before, gone=lost - here)
 
 
-def depart(room_id: UUID, user_id: UUID, tab: str) -> Change:
+def depart(room_id: UUID, tab: Entry) -> Change:
     """The tab has gone."""
-    lost, here = _run(DEPART, room_id, time.time(), f"{user_id} {tab}")
-    return Change(here, gone=frozenset(lost - here))
+    lost, here = _run(DEPART, room_id, time.time(), str(tab))
+    return Change(here, gone=lost - here)
 
 
 def present(room_id: UUID) -> list[User]:

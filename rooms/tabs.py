@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from chatsite.lib.threads import in_thread
 from rooms import commands
 from rooms.broadcasts import MEMBERS_ONLY
 from rooms.exceptions import NotFound
+from rooms.presence import Entry
 from rooms.replay import RoomLog
 
 logger = logging.getLogger(__name__)
@@ -96,10 +98,8 @@ class Tab:
         self.rooms.discard(room)
         await in_thread(commands.depart, self.user, room, self.name)
 
-    async def stay(self) -> dict[str, int]:
-        """Still here. The heads of the open rooms that the tab may still see, as the hub knows them."""
-        for room in self.rooms:
-            await in_thread(commands.stay, self.user, room, self.name)
+    def heads(self) -> dict[str, int]:
+        """Of the open rooms that the tab may still see, as the hub knows them."""
         feeds = {str(room): hub().feeds.get(room_group(room)) for room in self.rooms}
         seen = {room: feed for room, feed in feeds.items() if feed and feed.serves(self)}
         return {room: max(feed.heard, feed.revision or 0) for room, feed in seen.items()}
@@ -185,13 +185,23 @@ async def say_goodbye() -> None:
 
 
 async def _sweep_forever() -> None:
-    """Orders may be lost; the database knows."""
+    """Orders may be lost; the database knows. And who is here is said again, before it is forgotten."""
     while True:
         await asyncio.sleep(SWEEP)
         try:
             await _sweep(set(_tabs))
+            await say_who_is_here()
         except Exception as error:
             logger.warning("Sessions could not be checked (%s).", error)
+
+
+async def say_who_is_here() -> None:
+    """One word a room for all tabs of the process: a word a tab would be most of what a quiet site does."""
+    rooms: defaultdict[UUID, list[Entry]] = defaultdict(list)
+    for tab in _tabs:
+        for room in tab.rooms:
+            rooms[room].append(Entry(tab.user.pk, tab.name))
+    await in_thread(commands.stay, rooms)
 
 
 async def _sweep(tabs: set[Tab]) -> None:

@@ -58,7 +58,7 @@ class Town:
         self.last = say(self.owner, self.room, f"@{person.handle} I see", reply_to=question)
         create_invite(seat(self.owner, self.room), expires_at=timezone.now() + timedelta(days=n), uses_left=n)
         write_note(seat(person, self.room), body="Not yet", base=0)
-        presence.arrive(self.room.pk, person.pk, "tab")
+        presence.arrive(self.room.pk, presence.Entry(person.pk, "tab"))
         self._add_rooms(n, person)
         self._add_accounts(n, person)
 
@@ -136,7 +136,7 @@ def command_doors(town: Town) -> dict[str, Callable[[], object]]:
         "open": lambda: commands.opened(owner, {"room": room, "since": 0}),
         "a replay": lambda: commands.replayed(owner, room_group(town.room.pk), max(0, head - AT_ONCE)),
         "what a new tab lacks besides": lambda: commands.arrive(owner, town.room.pk, "tab"),
-        "heartbeat": lambda: commands.stay(owner, town.room.pk, "tab"),
+        "the round of who is here": lambda: commands.stay({town.room.pk: [presence.Entry(owner.pk, "tab")]}),
         "close": lambda: commands.depart(owner, town.room.pk, "tab"),
         "post": lambda: commands.post(owner, words | {"client_id": str(uuid4())}),
         "read": lambda: commands.read(owner, {"room": room, "seq": 1}),

@@ -107,7 +107,7 @@ class Client:
         self.takes.set()
 
     async def heads(self) -> None:
-        heads = await self.tab.stay() if self.tab else {}
+        heads = self.tab.heads() if self.tab else {}
         if self.view and heads.get(self.view.room, 0) > self.view.log.revision:
             await self._ask()
 

@@ -334,12 +334,19 @@ async def test_who_has_two_tabs_is_here_until_both_are_closed(alice: User, bob: 
         assert hers.of("departed") == []
 
 
-async def test_who_went_without_a_word_is_missed_at_the_next_heartbeat(alice: User, bob: User, hq: Room) -> None:
+async def test_who_went_without_a_word_is_missed_at_the_next_round(alice: User, bob: User, hq: Room) -> None:
     async with tab(alice, hq) as hers:
         long_ago = 1.0
         redis().zadd(presence._key(hq.pk), {f"{bob.pk} lost": long_ago})
-        assert (await hers.ask("heartbeat"))["type"] == "ok"
+        await tabs.say_who_is_here()
         assert (await hers.receive("departed"))["user"] == str(bob.pk)
+
+
+async def test_who_stays_is_said_to_be_here_again(alice: User, hq: Room) -> None:
+    async with tab(alice, hq):
+        redis().delete(presence._key(hq.pk))
+        await tabs.say_who_is_here()
+        assert alice in await in_thread(presence.present, hq.pk)
 
 
 async def test_of_who_only_looks_in_nobody_is_told(alice: User, carol: User, hq: Room) -> None:
