@@ -7,10 +7,15 @@ from uuid import UUID
 from django.template.loader import render_to_string
 
 from accounts.models import User
+from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame, push, room_group, user_group
 from rooms.models import Membership, Message, Notepad, Room
 
 MEMBERS_ONLY = "members only: "
+DRAFTS = Prepared(
+    lambda room: Message.objects.filter(room=room, status=Message.Status.DRAFTING, deleted_at=None).in_order(),
+    SAMPLES[0],
+)
 
 
 def message_frame(message: Message) -> Frame:
@@ -62,8 +67,7 @@ def broadcast_draft(message: Message, blocks: list[str], *, start: int, after: i
 
 def drafts(room_id: UUID) -> list[Frame]:
     """Every half-written message of the room, from its first block: what a late joiner lacks."""
-    drafting = Message.objects.filter(room=room_id, status=Message.Status.DRAFTING, deleted_at=None).in_order()
-    return [draft_frame(message, message.draft_blocks) for message in drafting]
+    return [draft_frame(message, message.draft_blocks) for message in DRAFTS(room_id)]
 
 
 def broadcast_typing(room_id: UUID, user: User) -> None:

@@ -1,6 +1,6 @@
 """The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from rooms.broadcasts import (
 )
 from rooms.exceptions import BadRequest, NotFound, Refused, TooFast
 from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
-from rooms.models import Membership, Message, Room
+from rooms.models import Membership, Message, Notepad, Room
 from rooms.models.message import MAX_BYTES
 from rooms.replay import replay
 
@@ -42,6 +42,10 @@ PACES = ("post", "open", "note", "read", "typing", "command", "nonsense")
 IN_ROOM = Prepared(
     lambda user, room: Membership.objects.select_related("room", "user").filter(user=user, room=room), *SAMPLES
 )
+SEATS = Prepared(
+    lambda user: Membership.objects.select_related("room").only("room__last_seq").filter(user=user), SAMPLES[0]
+)
+NOTES = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
 VISIBLE = Prepared(
     lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
     *SAMPLES,
@@ -62,7 +66,7 @@ def hello(visit: Visit, *, heartbeat: int, seqs: int) -> Frame:
 
 def own_rooms(user: User) -> dict[UUID, int]:
     """By id, the newest seq of each."""
-    return dict(user.memberships.values_list("room_id", "room__last_seq"))
+    return {seat.room_id: seat.room.last_seq for seat in SEATS(user.pk)}
 
 
 def opened(user: User, command: Frame) -> Opened:
@@ -83,10 +87,10 @@ def replayed(user: User, group: str, since: int) -> Changes:
 def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     """What a screen needs besides the log: half-written messages, one's own unsent words, and who is here."""
     change = presence.arrive(room_id, presence.Entry(user.pk, tab))
-    _tell(change, room_id)
-    notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
-    present = presence_frame(room_id, presence.members_among(room_id, change.here))
-    frames = [*drafts(room_id), *notes, present]
+    here = presence.members_among(room_id, change.here)
+    _tell(change, [user] if change.came and IN_ROOM(user.pk, room_id) else [], room_id)
+    notes = [note_frame(notepad) for notepad in NOTES(user.pk, room_id)]
+    frames = [*drafts(room_id), *notes, presence_frame(room_id, here)]
     _require_visible(user, room_id)
     return frames
 
@@ -94,11 +98,12 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
 def stay(rooms: Mapping[UUID, Collection[presence.Entry]]) -> None:
     """All these tabs are still there, room by room."""
     for room_id, tabs in rooms.items():
-        _tell(presence.arrive(room_id, *tabs), room_id)
+        change = presence.arrive(room_id, *tabs)
+        _tell(change, presence.members_among(room_id, set(change.came)) if change.came else [], room_id)
 
 
 def depart(user: User, room_id: UUID, tab: str) -> None:
-    _tell(presence.depart(room_id, presence.Entry(user.pk, tab)), room_id)
+    _tell(presence.depart(room_id, presence.Entry(user.pk, tab)), [], room_id)
 
 
 def post(user: User, command: Frame) -> Frame:
@@ -147,11 +152,11 @@ def refusal(refused: Refused) -> Frame:
     return answer | {"retry_after": wait} if wait else answer
 
 
-def _tell(change: presence.Change, room_id: UUID) -> None:
-    """Those who are here of those who came and went. Of who only looks in, nobody is told."""
-    for came in presence.members_among(room_id, set(change.came)) if change.came else []:
-        if came.pk in change.came:
-            broadcast_arrival(room_id, came)
+def _tell(change: presence.Change, members: Iterable[User], room_id: UUID) -> None:
+    """Those who are here of those who came and went. Of who is no member and only looks in, nobody is told."""
+    for member in members:
+        if member.pk in change.came:
+            broadcast_arrival(room_id, member)
     for gone in change.gone:
         broadcast_departure(room_id, gone)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from chatsite.lib.hub import Changes
+from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame, encode, room_group
 from chatsite.lib.threads import in_thread
 from rooms.broadcasts import message_frame
@@ -17,6 +18,7 @@ MOST = 500
 HEAVIEST = 4 * 2**20
 """Characters of all frames together: 500 long messages with highlighted code would be many megabytes."""
 AT_ONCE = 50
+HEAD = Prepared(lambda room: Room.objects.filter(pk=room).only("last_revision", "last_seq"), SAMPLES[0])
 
 
 class TooMuch(Exception):
@@ -34,7 +36,10 @@ def replay(room_id: UUID, since: int) -> Replay:
 
     The head is read before the rows: what changes in between is sent again, never missed.
     """
-    head, seq = Room.objects.values_list("last_revision", "last_seq").get(pk=room_id)
+    room = HEAD.first(room_id)
+    if room is None:
+        raise Room.DoesNotExist
+    head, seq = room.last_revision, room.last_seq
     if since > head:
         return Replay([_reset(room_id, head, why="ahead")], head, seq)
     if since == head:
