@@ -28,10 +28,17 @@ WAYS = {
 SAFE = {"fsync": "on", "full_page_writes": "on"}
 ROOM, SMALL, ROOMS, SMALL_ROOM = 200, 5, 50, 4
 RAMP = (1, 2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500, 700, 1000)
-STEADY = 50.0
 SENDERS = 4
-IDLE_TABS = 1000
 PUNCTUAL = 0.95
+
+
+class Scale(NamedTuple):
+    """How much is asked for: the short form is there for its counts."""
+
+    seconds: float
+    ramp: tuple[int, ...]
+    steady: float = 50.0
+    idle: int = 1000
 
 
 class Run(NamedTuple):
@@ -62,99 +69,107 @@ class Run(NamedTuple):
         return sum(self.spent.values()) * 1000 / max(1, self.seen["delivered"])
 
 
+SHORT = Scale(1.0, (1, 2), steady=5.0, idle=40)
+
+
 class Bench:
-    def __init__(self, stage: Stage, *, seconds: float, ramp: tuple[int, ...]) -> None:
-        self.stage, self.seconds, self.ramp = stage, seconds, ramp
+    def __init__(self, stage: Stage, *, scale: Scale) -> None:
+        self.stage, self.scale = stage, scale
         self.rows: list[tuple[str, ...]] = []
 
-    def fan_out(self, way: str) -> None:
-        """One room full of tabs: how much it keeps up with, and what a steady rate costs."""
-        with self._crowd(way, rooms=1, tabs=ROOM) as (client, pids):
-            best = self._highest(client, pids)
-            self._note("deliveries/s, a room of 200", way, best, f"{best.deliveries:,.0f}")
-            steady = self._run(client, pids, STEADY)
-            late = "" if steady.kept_up else " (not kept up)"
-            self._note(f"at {STEADY * ROOM:,.0f} deliveries/s", way, steady, _times(steady.seen["delays"]) + late)
+    def measure(self, way: str) -> None:
+        """All of one way, on one web process."""
+        self.stage.start(way)
+        self.stage.await_web(way)
+        if way != "bare":
+            self._idle_tabs(way)
+            self._many_rooms(way)
+        self._round_trip(way)
+        self._fan_out(way)
+        if way == "ours":
+            self._first_word(way)
+        self.stage.stop(way)
 
-    def round_trip(self, way: str) -> None:
+    # The rows of the table
+
+    def _idle_tabs(self, way: str) -> None:
+        before = meter.memory(self.stage.pid(way))
+        with LoadClient() as client:
+            self._enter(client, way, rooms=self.scale.idle // 20, tabs=20)
+            each = (meter.memory(self.stage.pid(way)) - before) / self.scale.idle / 1024
+        self._note("memory a tab", way, f"{each:.0f} KB")
+
+    def _many_rooms(self, way: str) -> None:
+        with self._crowd(way, rooms=ROOMS, tabs=SMALL_ROOM) as client:
+            best = self._highest(client, way)
+        self._note("messages stored/s, 50 rooms", way, f"{best.deliveries / SMALL_ROOM:,.0f}", best)
+
+    def _round_trip(self, way: str) -> None:
         """Few people on an idle machine: from sending to one's own answer."""
-        with self._crowd(way, rooms=1, tabs=SMALL) as (client, pids):
-            run = self._run(client, pids, 10.0)
-            self._note("post → ok, 5 tabs", way, run, _times(run.seen["answers"]))
-            self._note("post → other tabs, 5 tabs", way, run, _times(run.seen["delays"]))
+        with self._crowd(way, rooms=1, tabs=SMALL) as client:
+            run = self._run(client, way, 10.0)
+        if run.seen["answered"]:
+            self._note("post → ok, 5 tabs, p50 / p99", way, _times(run.seen["answers"]), run)
+        self._note("post → other tabs, 5 tabs, p50 / p99", way, _times(run.seen["delays"]), run)
 
-    def many_rooms(self, way: str) -> None:
-        with self._crowd(way, rooms=ROOMS, tabs=SMALL_ROOM) as (client, pids):
-            best = self._highest(client, pids)
-            self._note(
-                "messages stored/s, 50 rooms", way, best, f"{best.seen['in_time'] / SMALL_ROOM / best.seconds:,.0f}"
-            )
+    def _fan_out(self, way: str) -> None:
+        """One room full of tabs: what a steady rate costs, and how much it keeps up with."""
+        with self._crowd(way, rooms=1, tabs=ROOM) as client:
+            steady = self._run(client, way, self.scale.steady)
+            late = "" if steady.kept_up else " (not kept up)"
+            what = f"post → other tabs at {self.scale.steady * ROOM:,.0f} deliveries/s, p50 / p99"
+            self._note(what, way, _times(steady.seen["delays"]) + late, steady)
+            best = self._highest(client, way)
+        self._note("deliveries/s, a room of 200", way, f"{best.deliveries:,.0f}", best)
 
-    def idle_tabs(self, way: str) -> None:
-        with self._server(way) as port, LoadClient() as client:
-            before = meter.memory(self.stage.pid(way))
-            self._connect(client, way, port, rooms=IDLE_TABS // 20, tabs=20)
-            each = (meter.memory(self.stage.pid(way)) - before) / IDLE_TABS / 1024
-            self.rows.append(("memory a tab", way, f"{each:.0f} KB", "", "", ""))
-
-    def first_word(self) -> None:
-        """From the model's first word to the first one on a screen."""
+    def _first_word(self, way: str) -> None:
         from tests.load.first_word import measure
 
         self.stage.start("worker")
-        with self._server("ours") as port:
-            took = measure(self.stage, port)
+        took = measure(self.stage, self.stage.ports[way])
         self.stage.stop("worker")
-        self.rows.append(("model's first word → screen", "ours", _times(took), "", "", ""))
+        self._note("model's first word → screen, p50 / most", way, _times(took))
 
     # Internal
 
     @contextmanager
-    def _server(self, way: str) -> Iterator[int]:
-        self.stage.start(way)
-        self.stage.await_web(way)
-        try:
-            yield self.stage.ports[way]
-        finally:
-            self.stage.stop(way)
+    def _crowd(self, way: str, *, rooms: int, tabs: int) -> Iterator[LoadClient]:
+        with LoadClient() as client:
+            self._enter(client, way, rooms=rooms, tabs=tabs)
+            client.do("post", rate=4.0, seconds=1.0, senders=SENDERS)  # what is slow once is not what is asked for
+            yield client
 
-    @contextmanager
-    def _crowd(self, way: str, *, rooms: int, tabs: int) -> Iterator[tuple[LoadClient, dict[str, int]]]:
-        with self._server(way) as port, LoadClient() as client:
-            self._connect(client, way, port, rooms=rooms, tabs=tabs)
-            pids = {name: self.stage.pid(name) for name in (way, "postgres", "valkey")}
-            client.do("post", rate=2.0, seconds=2.0, senders=SENDERS)  # what is slow once is not what is asked for
-            yield client, pids
-
-    def _connect(self, client: LoadClient, way: str, port: int, *, rooms: int, tabs: int) -> None:
+    def _enter(self, client: LoadClient, way: str, *, rooms: int, tabs: int) -> None:
         from tests.load.population import populate
 
-        seats = [[f"ws://127.0.0.1:{port}/", self.stage.origin, "", ""]] * (rooms * tabs)
+        address = f"ws://127.0.0.1:{self.stage.ports[way]}/"
+        seats = [[address, self.stage.origin, "", ""]] * (rooms * tabs)
         if way != "bare":
             members = populate(f"{way}{len(self.rows)}", rooms=rooms, people=tabs)
-            seats = [[f"ws://127.0.0.1:{port}/ws/", self.stage.origin, one.cookie, one.room] for one in members]
+            seats = [[f"{address}ws/", self.stage.origin, one.cookie, one.room] for one in members]
         entered = client.do("connect", seats=seats)
         assert entered["connected"] == len(seats), (entered, self.stage.lines[way][-5:])
 
-    def _highest(self, client: LoadClient, pids: dict[str, int]) -> Run:
+    def _highest(self, client: LoadClient, way: str) -> Run:
         """Up the ramp until it does not keep up."""
         best = None
-        for rate in self.ramp:
-            run = self._run(client, pids, float(rate))
+        for rate in self.scale.ramp:
+            run = self._run(client, way, float(rate))
             if not run.kept_up:
                 return best or run
             best = run
         assert best
         return best
 
-    def _run(self, client: LoadClient, pids: dict[str, int], rate: float) -> Run:
+    def _run(self, client: LoadClient, way: str, rate: float) -> Run:
+        pids = {name: self.stage.pid(name) for name in (way, "postgres", "valkey")}
         before = meter.read(pids)
-        seen = client.do("post", rate=rate, seconds=self.seconds, senders=SENDERS)
-        return Run(rate, self.seconds, seen, meter.read(pids).since(before))
+        seen = client.do("post", rate=rate, seconds=self.scale.seconds, senders=SENDERS)
+        return Run(rate, self.scale.seconds, seen, meter.read(pids).since(before))
 
-    def _note(self, what: str, way: str, run: Run, value: str) -> None:
-        cores = f"{run.seen['client_cores']:.0%}"
-        self.rows.append((what, way, value, f"{run.lost:,}", f"{run.cost:.4f}", cores))
+    def _note(self, what: str, way: str, value: str, run: Run | None = None) -> None:
+        about = (f"{run.lost:,}", f"{run.cost:.4f}", f"{run.seen['client_cores']:.0%}") if run else ("", "", "")
+        self.rows.append((what, way, value, *about))
         print("  ".join(self.rows[-1]), flush=True)
 
 
@@ -186,22 +201,15 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _measure(stage: Stage, options: argparse.Namespace) -> int:
     stage.open()
-    chosen = options.ways.split(",")
-    bench = Bench(stage, seconds=1.0 if options.short else options.seconds, ramp=RAMP[:3] if options.short else RAMP)
-    for way in chosen:
-        bench.fan_out(way)
-        bench.round_trip(way)
-        if way != "bare":
-            bench.many_rooms(way)
-            bench.idle_tabs(way)
-    if "ours" in chosen:
-        bench.first_word()
+    bench = Bench(stage, scale=SHORT if options.short else Scale(options.seconds, RAMP))
+    for way in options.ways.split(","):
+        bench.measure(way)
     print("\n" + table(bench.rows))
     return 0
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
-    """What was measured, the ways side by side, and ours as a multiple of the tutorial's where both are numbers."""
+    """What was measured, the ways side by side."""
     head = ("what", "way", "value", "lost", "processor s per 1,000", "load client's core")
     lines = [head, ("---",) * len(head), *sorted(rows, key=lambda row: row[0])]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,7 +1,8 @@
 """`python tests/load/multitude.py`: tens of thousands of tabs on one machine, and every message counted.
 
 Rooms of twenty, several web processes, several load clients, one PostgreSQL and one Valkey. The tabs of each room are
-spread over all web processes, so that each message crosses Redis. Speaks to loopback only, ends by itself, ends only what it has started.
+spread over all web processes, so that each message crosses Redis. Speaks to loopback only, ends by itself, and ends
+only what it has started.
 """
 
 import argparse
@@ -46,9 +47,7 @@ def main(arguments: list[str]) -> int:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("multitude.py", description="Counts what many connected tabs get.")
     parser.add_argument("--tabs", type=int, default=50_000)
-    parser.add_argument(
-        "--web", type=int, default=0, help="web processes (default: as the file limit asks for)"
-    )
+    parser.add_argument("--web", type=int, default=0, help="web processes (default: as the file limit asks for)")
     parser.add_argument("--rates", default="50,100,200,400,800", help="posts a second, tried until one is too much")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each rate is kept up (default: 20)")
     return parser.parse_args(arguments)
