@@ -209,10 +209,21 @@ def _measure(stage: Stage, options: argparse.Namespace) -> int:
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
-    """What was measured, the ways side by side."""
-    head = ("what", "way", "value", "lost", "processor s per 1,000", "load client's core")
-    lines = [head, ("---",) * len(head), *sorted(rows, key=lambda row: row[0])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """What was measured, the ways side by side, each also as a multiple of the tutorial's."""
+    head = ("what", "way", "value", "of tutorial's", "lost", "processor s per 1,000", "load client's core")
+    tutorials = {row[0]: _number(row[2]) for row in rows if row[1] == "tutorial"}
+    told = [(*row[:3], _ratio(row, tutorials), *row[3:]) for row in sorted(rows, key=lambda row: row[0])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ("---",) * len(head), *told))
+
+
+def _ratio(row: tuple[str, ...], tutorials: dict[str, float]) -> str:
+    other = tutorials.get(row[0])
+    return f"× {_number(row[2]) / other:.2g}" if other else ""
+
+
+def _number(value: str) -> float:
+    """The first one in it."""
+    return float(value.split()[0].replace(",", ""))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def test_everything_is_measured_and_nothing_is_lost() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if " | ours | " in line]
     assert len(rows) == ROWS
     assert all(value for _, _, value, *_ in rows)
-    assert {lost for _, _, _, lost, *_ in rows} == {"0", ""}, rows
+    assert {lost for _, _, _, _, lost, *_ in rows} == {"0", ""}, rows
 
 
 @pytest.mark.slow
