@@ -26,7 +26,7 @@ from chatsite.lib.fields import EncryptedTextField
 from chatsite.lib.ratelimit import LIMITS
 from rooms.commands import PACES, PROTOCOL
 from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
-from rooms.management.commands import chat
+from rooms.management import chat_client
 from rooms.models import Message, Notepad, Room
 from tests import protocol
 
@@ -159,7 +159,7 @@ def test_the_close_codes_are_those_of_the_protocol() -> None:
 
 def test_all_speak_the_protocol_of_the_document() -> None:
     script, document = (ROOT / "static/js/socket.js").read_text(), (ROOT / "docs/protocol.md").read_text()
-    spoken = [*re.findall(r"^const PROTOCOL = (\d+)$", script, re.MULTILINE), str(PROTOCOL), str(chat.PROTOCOL)]
+    spoken = [*re.findall(r"^const PROTOCOL = (\d+)$", script, re.MULTILINE), str(PROTOCOL), str(chat_client.PROTOCOL)]
     assert set(spoken) == set(re.findall(r"`hello.protocol` is (\d+)", document))
     assert len(spoken) == 3
 

@@ -1,12 +1,16 @@
 """Two people in two browsers, in one room, and one person in two tabs."""
 
 import re
+import subprocess
+import sys
 
 from playwright.sync_api import expect
 
+from chatsite.supervisor.process import ROOT
 from tests.browser.backstage import Backstage, Room
 from tests.browser.conftest import Visitor
 from tests.browser.room_page import body
+from tests.running import RunningSite
 
 
 def test_what_one_says_the_other_sees_at_once(mira: Visitor, jonas: Visitor, room: Room) -> None:
@@ -85,3 +89,30 @@ def test_my_other_tab_gets_my_messages_and_knows_what_i_have_read(
     expect(third.message("Two.")).to_be_visible()
     for tab in (first, second):
         expect(tab.link(other.name)).to_have_accessible_name(other.name)
+
+
+def test_somebody_talks_from_a_terminal(mira: Visitor, jonas: Visitor, room: Room, site: RunningSite) -> None:
+    there = jonas.enter(room)
+    command = [
+        sys.executable,
+        "manage.py",
+        "chat",
+        room.slug,
+        "--as",
+        mira.account.handle,
+        "--url",
+        site.url.rstrip("/"),
+    ]
+    env = {**site.env, "CHATSITE_DATA": str(site.data)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=env, **pipes) as terminal:
+        assert terminal.stdin
+        assert terminal.stdout
+        terminal.stdin.write("Hello from a terminal\n")
+        terminal.stdin.flush()
+        expect(there.message("Hello from a terminal")).to_be_visible()
+        there.say("And *hello* to it")
+        assert any("Jonas Lind: And hello to it" in line for line in terminal.stdout)
+        terminal.stdin.write("\n")
+        terminal.stdin.flush()
+        assert terminal.wait(timeout=20) == 0

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from websockets.asyncio.server import ServerConnection, serve
 
-from rooms.management.commands.chat import Client, UnknownProtocol
-from rooms.models import Membership, Room
+from rooms.management.chat_client import ChatClient, UnknownProtocol
+from rooms.management.commands.chat import converse
 
 pytestmark = pytest.mark.anyio
 
@@ -53,8 +53,8 @@ async def server(hello: Frame, refuses: Callable[[list[Frame]], bool]) -> AsyncI
         yield one
 
 
-def client(url: str) -> Client:
-    return Client(Membership(room=Room()), session=SessionStore("none"), url=url)
+def client(url: str) -> ChatClient:
+    return ChatClient(str(uuid4()), revision=0, cookie="session=none", url=url, note=print)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -110,7 +110,7 @@ async def test_it_ends_when_the_server_speaks_another_protocol(monkeypatch: pyte
         monkeypatch.setattr(sys, "stdin", nobody_types)
         async with server({**HELLO, "protocol": 2}, lambda _: False) as site:
             with pytest.raises(UnknownProtocol, match="2"):
-                await asyncio.wait_for(client(site.url).run(), 10)
+                await asyncio.wait_for(converse(client(site.url)), 10)
         assert site.heard == []
         monkeypatch.undo()
 
@@ -119,5 +119,5 @@ async def test_an_empty_line_and_the_end_of_the_input_end_it(monkeypatch: pytest
     async with server(HELLO, lambda _: False) as site:
         for typed in ("", "\nnot this\n"):
             monkeypatch.setattr(sys, "stdin", StringIO(typed))
-            await asyncio.wait_for(client(site.url).run(), 10)
+            await asyncio.wait_for(converse(client(site.url)), 10)
         assert site.of("post") == []
