@@ -19,8 +19,14 @@ def post_mail(mail: EmailMessage) -> None:
     deliver_mail.delay(base64.b64encode(sealed).decode())
 
 
+# Taken from the queue only when it is out: nobody else would find it again.
 @shared_task(
-    autoretry_for=(SMTPException, OSError), retry_backoff=10, retry_backoff_max=900, max_retries=8, retry_jitter=True
+    acks_late=True,
+    autoretry_for=(SMTPException, OSError),
+    retry_backoff=10,
+    retry_backoff_max=900,
+    max_retries=8,
+    retry_jitter=True,
 )
 def deliver_mail(letter: str) -> None:
     fields = json.loads(crypto.decrypt(base64.b64decode(letter), context=CONTEXT))

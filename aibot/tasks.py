@@ -1,4 +1,8 @@
-"""The assistant's background work. Tasks take ids, end in one call, and can run twice."""
+"""The assistant's background work. Tasks take ids, end in one call, and can run twice.
+
+They leave the queue when they begin: a run that its worker lost is found by its lease, and a worker that holds tasks
+while Redis goes away can fall over them (kombu gives them back over a connection that it has just closed).
+"""
 
 from typing import Any
 from uuid import UUID
