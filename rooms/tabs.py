@@ -125,14 +125,19 @@ class Tab:
 
     async def end(self, code: int) -> None:
         """Not one more frame; the socket closes, which takes as long as the reader does."""
-        hub().leave(self)
-        self.mailbox.close()
+        self._fall_silent()
         await self._close(code)
 
     def send_away(self, code: int) -> None:
-        self._spawn(self.end(code))
+        """As `end`, for who cannot wait: the next frame may come before any task has its turn."""
+        self._fall_silent()
+        self._spawn(self._close(code))
 
     # Internal
+
+    def _fall_silent(self) -> None:
+        hub().leave(self)
+        self.mailbox.close()
 
     def _show_out(self, group: str) -> None:
         """Members list the room; who does not only looked in."""
