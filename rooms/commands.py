@@ -1,10 +1,12 @@
 """The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db import connection
 
 from accounts.models import User
 from accounts.sessions import Visit
@@ -45,6 +47,12 @@ VISIBLE = Prepared(
     lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
     *SAMPLES,
 )
+# Pair by pair: all rooms of all people who are here could be millions of memberships.
+STRANGERS = """
+SELECT person, place FROM unnest(%s::uuid[], %s::uuid[]) AS looking (person, place)
+WHERE NOT EXISTS (SELECT FROM rooms_room WHERE id = place AND kind = %s)
+AND NOT EXISTS (SELECT FROM rooms_membership WHERE user_id = person AND room_id = place AND left_at IS NULL)
+"""
 UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
 
 
@@ -62,6 +70,14 @@ def hello(visit: Visit, *, heartbeat: int, seqs: int) -> Frame:
 def own_rooms(user: User) -> dict[UUID, int]:
     """By id, the newest seq of each."""
     return dict(user.memberships.values_list("room_id", "room__last_seq"))
+
+
+def strangers(looking: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Of these people, each with a room, those who may not look into it."""
+    people, rooms = [user for user, _ in looking], [room for _, room in looking]
+    with connection.cursor() as cursor:
+        cursor.execute(STRANGERS, [people, rooms, Room.Kind.PUBLIC])
+        return set(cursor.fetchall())
 
 
 def opened(user: User, command: Frame) -> Opened:

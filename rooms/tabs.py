@@ -22,7 +22,7 @@ from rooms.replay import RoomLog
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, SLOW = 4401, 4008
+SIGNED_OUT, STRANGER, SLOW = 4401, 4403, 4008
 SWEEP = 15.0
 FAREWELL = 2.0
 
@@ -83,11 +83,11 @@ class Tab:
 
         try:
             revision = await hub().open(self, group, since=since, replay=replay)
+            self.rooms.add(room)
             frames = await in_thread(commands.arrive, self.user, room, self.name)
         except NotFound:  # removed while it was coming in
             hub().forget(self, group)
             raise
-        self.rooms.add(room)
         self.mailbox.put(*frames)
         return revision
 
@@ -95,6 +95,10 @@ class Tab:
         hub().close(self, room_group(room))
         self.rooms.discard(room)
         await in_thread(commands.depart, self.user, room, self.name)
+
+    def shows(self, room: UUID) -> bool:
+        feed = hub().feeds.get(room_group(room))
+        return feed is not None and self in feed.open_in
 
     async def stay(self) -> dict[str, int]:
         """Still here. The heads of the open rooms that the tab may still see, as the hub knows them."""
@@ -195,8 +199,9 @@ async def _sweep_forever() -> None:
         await asyncio.sleep(SWEEP)
         try:
             await _sweep(set(_tabs))
+            await _show_strangers_out()
         except Exception as error:
-            logger.warning("Sessions could not be checked (%s).", error)
+            logger.warning("Nobody could be checked (%s).", error)
 
 
 async def _sweep(tabs: set[Tab]) -> None:
@@ -204,3 +209,12 @@ async def _sweep(tabs: set[Tab]) -> None:
     for tab in tabs:
         if tab.visit in ended:
             tab.send_away(SIGNED_OUT)
+
+
+async def _show_strangers_out() -> None:
+    """Who is still in a room that is for others by now comes back, and is told so."""
+    looking = [(tab, room) for tab in _tabs for room in tab.rooms if tab.shows(room)]
+    strangers = await in_thread(commands.strangers, [(tab.user.pk, room) for tab, room in looking])
+    for tab, room in looking:
+        if (tab.user.pk, room) in strangers and tab.shows(room):
+            tab.send_away(STRANGER)
