@@ -43,6 +43,7 @@ PACES = ("post", "open", "note", "read", "typing", "command", "nonsense")
 IN_ROOM = Prepared(
     lambda user, room: Membership.objects.select_related("room", "user").filter(user=user, room=room), *SAMPLES
 )
+EVER_IN_ROOM = Prepared(lambda user, room: Membership.ever.filter(user=user, room=room), *SAMPLES)
 VISIBLE = Prepared(
     lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
     *SAMPLES,
@@ -100,7 +101,7 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     change = presence.arrive(room_id, user.pk, tab)
     _tell(change, user, room_id)
     notes = [note_frame(notepad) for notepad in user.notepads.filter(room=room_id)]
-    present = presence_frame(room_id, presence.members_among(room_id, change.here))
+    present = presence_frame(room_id, presence.members_among(room_id, change.here), at=change.at)
     frames = [*drafts(room_id), *notes, present]
     _require_visible(user, room_id)
     return frames
@@ -163,9 +164,10 @@ def refusal(refused: Refused) -> Frame:
 def _tell(change: presence.Change, user: User, room_id: UUID) -> None:
     """Those who are here of those who came and went. Of who only looks in, nobody is told."""
     if change.came and IN_ROOM(user.pk, room_id):
-        broadcast_arrival(room_id, user)
+        broadcast_arrival(room_id, user, at=change.at)
     for gone in change.gone:
-        broadcast_departure(room_id, gone)
+        if EVER_IN_ROOM(gone, room_id):
+            broadcast_departure(room_id, gone, at=change.at)
 
 
 def _require_pace(limit: str, key: object) -> None:
