@@ -158,8 +158,12 @@ class Tab:
         self.mailbox.put(*found.frames)
 
     async def _catch_up(self, group: str, since: int) -> None:
+        """What the log holds, and what it does not: half-written answers and who is here."""
+        if (room := UUID(group.removeprefix("room."))) not in self.rooms:
+            return
         try:
             await self._replay(group, since)
+            self.mailbox.put(*await in_thread(commands.arrive, self.user, room, self.name))
         except NotFound:  # removed while it was too slow to hear of it
             hub().forget(self, group)
             self.mailbox.positions.pop(group, None)
