@@ -28,10 +28,9 @@ class Prepared(Generic[M]):
 
     def __call__(self, *values: Any) -> list[M]:
         """What `list(build(*values))` would give."""
+        plan = self._plan
         with connection.cursor() as cursor:
-            cursor.execute(
-                self._plan.sql, [value if slot is None else values[slot] for slot, value in self._plan.slots]
-            )
+            cursor.execute(plan.sql, [value if slot is None else values[slot] for slot, value in plan.slots])
             return list(self._models(cursor.fetchall()))
 
     def first(self, *values: Any) -> M | None:
