@@ -1,5 +1,5 @@
-"""Messages that nobody considered, runs whose worker died, runs that no worker has heard of, and questions that no run
-has taken.
+"""Runs whose worker died, runs that no worker has heard of, questions that no run has taken, and messages that nobody
+considered.
 """
 
 from datetime import timedelta
@@ -20,14 +20,15 @@ NEWEST = 200
 
 
 def mend() -> None:
-    for message in _missed():
-        consider(message=message)
+    """What people wrote comes last: a message that cannot be read keeps nothing else from being mended."""
     for run in Run.objects.abandoned().select_related("message__room"):
         _take_over(run)
     for run in Run.objects.unheard():
         call_worker(run)
     for room in Room.objects.filter(pk__in=Trigger.objects.waiting().values("message__room")):
         start_next_run(room)
+    for message in _missed():
+        consider(message=message)
 
 
 def _missed() -> QuerySet[Message]:

@@ -74,16 +74,16 @@ def broadcast_typing(room_id: UUID, user: User) -> None:
     push(room_group(room_id), {"type": "typing", "room": str(room_id), "user": str(user.pk), "name": user.display_name})
 
 
-def presence_frame(room_id: UUID, present: Iterable[User]) -> Frame:
-    return {"type": "presence", "room": str(room_id), "users": [_card(user) for user in present]}
+def presence_frame(room_id: UUID, present: Iterable[User], *, at: int) -> Frame:
+    return {"type": "presence", "room": str(room_id), "users": [_card(user) for user in present], "at": at}
 
 
-def broadcast_arrival(room_id: UUID, user: User) -> None:
-    push(room_group(room_id), {"type": "arrived", "room": str(room_id), "user": _card(user)})
+def broadcast_arrival(room_id: UUID, user: User, *, at: int) -> None:
+    push(room_group(room_id), {"type": "arrived", "room": str(room_id), "user": _card(user), "at": at})
 
 
-def broadcast_departure(room_id: UUID, user_id: UUID) -> None:
-    push(room_group(room_id), {"type": "departed", "room": str(room_id), "user": str(user_id)})
+def broadcast_departure(room_id: UUID, user_id: UUID, *, at: int) -> None:
+    push(room_group(room_id), {"type": "departed", "room": str(room_id), "user": str(user_id), "at": at})
 
 
 def broadcast_read(membership: Membership, *, seq: int) -> None:

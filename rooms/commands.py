@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db import connection
 
 from accounts.models import User
 from accounts.sessions import Visit
@@ -46,10 +47,17 @@ SEATS = Prepared(
     lambda user: Membership.objects.select_related("room").only("room__last_seq").filter(user=user), SAMPLES[0]
 )
 NOTES = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
+EVER_IN_ROOM = Prepared(lambda user, room: Membership.ever.filter(user=user, room=room), *SAMPLES)
 VISIBLE = Prepared(
     lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
     *SAMPLES,
 )
+# Pair by pair: all rooms of all people who are here could be millions of memberships.
+STRANGERS = """
+SELECT person, place FROM unnest(%s::uuid[], %s::uuid[]) AS looking (person, place)
+WHERE NOT EXISTS (SELECT FROM rooms_room WHERE id = place AND kind = %s)
+AND NOT EXISTS (SELECT FROM rooms_membership WHERE user_id = person AND room_id = place AND left_at IS NULL)
+"""
 UNAVAILABLE: Frame = {"code": "unavailable", "text": "The server is catching its breath.", "retry_after": 2}
 
 
@@ -67,6 +75,14 @@ def hello(visit: Visit, *, heartbeat: int, seqs: int) -> Frame:
 def own_rooms(user: User) -> dict[UUID, int]:
     """By id, the newest seq of each."""
     return {seat.room_id: seat.room.last_seq for seat in SEATS(user.pk)}
+
+
+def strangers(looking: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Of these people, each with a room, those who may not look into it."""
+    people, rooms = [user for user, _ in looking], [room for _, room in looking]
+    with connection.cursor() as cursor:
+        cursor.execute(STRANGERS, [people, rooms, Room.Kind.PUBLIC])
+        return set(cursor.fetchall())
 
 
 def opened(user: User, command: Frame) -> Opened:
@@ -90,7 +106,7 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     here = presence.members_among(room_id, change.here)
     _tell(change, [user] if change.came and IN_ROOM(user.pk, room_id) else [], room_id)
     notes = [note_frame(notepad) for notepad in NOTES(user.pk, room_id)]
-    frames = [*drafts(room_id), *notes, presence_frame(room_id, here)]
+    frames = [*drafts(room_id), *notes, presence_frame(room_id, here, at=change.at)]
     _require_visible(user, room_id)
     return frames
 
@@ -156,9 +172,10 @@ def _tell(change: presence.Change, members: Iterable[User], room_id: UUID) -> No
     """Those who are here of those who came and went. Of who is no member and only looks in, nobody is told."""
     for member in members:
         if member.pk in change.came:
-            broadcast_arrival(room_id, member)
+            broadcast_arrival(room_id, member, at=change.at)
     for gone in change.gone:
-        broadcast_departure(room_id, gone)
+        if EVER_IN_ROOM(gone, room_id):
+            broadcast_departure(room_id, gone, at=change.at)
 
 
 def _require_pace(limit: str, key: object) -> None:

@@ -20,20 +20,22 @@ STAYS = 50
 SHOWN = 200
 """So many people are named to a tab that opens the room; of the rest it learns when they come and go."""
 
-# Both forget the tabs that went without a word, and tell whose they were.
+# Both forget the tabs that went without a word, and tell whose they were; and when, by the one clock that all share.
 ARRIVE = """
+local time = redis.call('TIME')
 local lost = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 local here = redis.call('ZRANGE', KEYS[1], 0, -1)
 for i = 4, #ARGV do redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-return {lost, here}
+return {lost, here, time[1] * 1000000 + time[2]}
 """
 DEPART = """
+local time = redis.call('TIME')
 local lost = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, ARGV[1])
 if redis.call('ZREM', KEYS[1], ARGV[2]) == 1 then lost[#lost + 1] = ARGV[2] end
-return {lost, redis.call('ZRANGE', KEYS[1], 0, -1)}
+return {lost, redis.call('ZRANGE', KEYS[1], 0, -1), time[1] * 1000000 + time[2]}
 """
 
 
@@ -48,9 +50,13 @@ class Entry(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Who is in the room now, by id; who of them has just come; and who has gone since anybody looked."""
+    """Who is in the room now, by id; who of them has just come; and who has gone since anybody looked.
+
+    `at` is that now, in microseconds: what is told of it may overtake what is told of an earlier one.
+    """
 
     here: set[UUID]
+    at: int
     came: AbstractSet[UUID] = frozenset()
     gone: AbstractSet[UUID] = frozenset()
 
@@ -58,15 +64,15 @@ class Change(NamedTuple):
 def arrive(room_id: UUID, *tabs: Entry) -> Change:
     """These tabs are here, or still here."""
     now = time.time()
-    lost, before = _run(ARRIVE, room_id, now, now + STAYS, STAYS * 2, *map(str, tabs))
+    lost, before, at = _run(ARRIVE, room_id, now, now + STAYS, STAYS * 2, *map(str, tabs))
     here = before | {tab.user for tab in tabs}
-    return Change(here, came=here - before, gone=lost - here)
+    return Change(here, at, came=here - before, gone=lost - here)
 
 
 def depart(room_id: UUID, tab: Entry) -> Change:
     """The tab has gone."""
-    lost, here = _run(DEPART, room_id, time.time(), str(tab))
-    return Change(here, gone=lost - here)
+    lost, here, at = _run(DEPART, room_id, time.time(), str(tab))
+    return Change(here, at, gone=lost - here)
 
 
 def present(room_id: UUID) -> list[User]:
@@ -83,13 +89,13 @@ def members_among(room_id: UUID, ids: set[UUID]) -> list[User]:
 # Presence is best effort: with Redis away nobody is shown, and nobody is stopped.
 
 
-def _run(script: str, room_id: UUID, *args: object) -> tuple[set[UUID], set[UUID]]:
+def _run(script: str, room_id: UUID, *args: object) -> tuple[set[UUID], set[UUID], int]:
     try:
-        lost, here = _prepared(script)(keys=[_key(room_id)], args=args)
+        lost, here, at = _prepared(script)(keys=[_key(room_id)], args=args)
     except RedisError as error:
         logger.debug("No presence (%s).", error)
-        return set(), set()
-    return _ids(lost), _ids(here)
+        return set(), set(), 0
+    return _ids(lost), _ids(here), at
 
 
 def _entries(room_id: UUID) -> set[UUID]:

@@ -24,7 +24,7 @@ from rooms.replay import RoomLog
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, SLOW = 4401, 4008
+SIGNED_OUT, STRANGER, SLOW = 4401, 4403, 4008
 SWEEP = 15.0
 FAREWELL = 2.0
 
@@ -85,11 +85,11 @@ class Tab:
 
         try:
             revision = await hub().open(self, group, since=since, replay=replay)
+            self.rooms.add(room)
             frames = await in_thread(commands.arrive, self.user, room, self.name)
         except NotFound:  # removed while it was coming in
             hub().forget(self, group)
             raise
-        self.rooms.add(room)
         self.mailbox.put(*frames)
         return revision
 
@@ -97,6 +97,10 @@ class Tab:
         hub().close(self, room_group(room))
         self.rooms.discard(room)
         await in_thread(commands.depart, self.user, room, self.name)
+
+    def shows(self, room: UUID) -> bool:
+        feed = hub().feeds.get(room_group(room))
+        return feed is not None and self in feed.open_in
 
     def heads(self) -> dict[str, int]:
         """Of the open rooms that the tab may still see, as the hub knows them."""
@@ -125,14 +129,19 @@ class Tab:
 
     async def end(self, code: int) -> None:
         """Not one more frame; the socket closes, which takes as long as the reader does."""
-        hub().leave(self)
-        self.mailbox.close()
+        self._fall_silent()
         await self._close(code)
 
     def send_away(self, code: int) -> None:
-        self._spawn(self.end(code))
+        """As `end`, for who cannot wait: the next frame may come before any task has its turn."""
+        self._fall_silent()
+        self._spawn(self._close(code))
 
     # Internal
+
+    def _fall_silent(self) -> None:
+        hub().leave(self)
+        self.mailbox.close()
 
     def _show_out(self, group: str) -> None:
         """Members list the room; who does not only looked in."""
@@ -149,8 +158,12 @@ class Tab:
         self.mailbox.put(*found.frames)
 
     async def _catch_up(self, group: str, since: int) -> None:
+        """What the log holds, and what it does not: half-written answers and who is here."""
+        if (room := UUID(group.removeprefix("room."))) not in self.rooms:
+            return
         try:
             await self._replay(group, since)
+            self.mailbox.put(*await in_thread(commands.arrive, self.user, room, self.name))
         except NotFound:  # removed while it was too slow to hear of it
             hub().forget(self, group)
             self.mailbox.positions.pop(group, None)
@@ -191,8 +204,9 @@ async def _sweep_forever() -> None:
         try:
             await _sweep(set(_tabs))
             await say_who_is_here()
+            await _show_strangers_out()
         except Exception as error:
-            logger.warning("Sessions could not be checked (%s).", error)
+            logger.warning("Nobody could be checked (%s).", error)
 
 
 async def say_who_is_here() -> None:
@@ -209,3 +223,12 @@ async def _sweep(tabs: set[Tab]) -> None:
     for tab in tabs:
         if tab.visit in ended:
             tab.send_away(SIGNED_OUT)
+
+
+async def _show_strangers_out() -> None:
+    """Who is still in a room that is for others by now comes back, and is told so."""
+    looking = [(tab, room) for tab in _tabs for room in tab.rooms if tab.shows(room)]
+    strangers = await in_thread(commands.strangers, [(tab.user.pk, room) for tab, room in looking])
+    for tab, room in looking:
+        if (tab.user.pk, room) in strangers and tab.shows(room):
+            tab.send_away(STRANGER)

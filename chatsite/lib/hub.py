@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chatsite.lib.feed import Feed, Piece, Tab
@@ -55,21 +55,22 @@ class Hub:
 
     async def follow(self, tab: Tab, group: str) -> None:
         """Frames without a revision, such as a person's own: from now on, no replay."""
-        (await self._feed(group)).open_in.add(tab)
-        self._places[tab].add(group)
+        async with self._entering(group) as feed:
+            feed.open_in.add(tab)
+            self._places[tab].add(group)
 
     async def list(self, tab: Tab, groups: Iterable[str]) -> None:
         for group in groups:
-            (await self._feed(group)).listed_in.add(tab)
-            self._places[tab].add(group)
+            async with self._entering(group) as feed:
+                feed.listed_in.add(tab)
+                self._places[tab].add(group)
 
     async def open(self, tab: Tab, group: str, *, since: int, replay: Callable[[int], Awaitable[int]]) -> int:
         """Replay what the tab lacks, then let it in without a seam.
 
         `replay` offers what came after a revision and returns the head.
         """
-        feed = await self._feed(group)
-        with self._kept(feed):
+        async with self._entering(group) as feed:
             head = await replay(since)
             while head < max(feed.heard, feed.revision or 0) and (further := await replay(head)) > head:
                 head = further
@@ -94,23 +95,17 @@ class Hub:
         for group in self._places.pop(tab, set()):
             self.forget(tab, group)
 
-    async def _feed(self, group: str) -> Feed:
-        """Subscribed, and still in use after all the waiting."""
+    @asynccontextmanager
+    async def _entering(self, group: str) -> AsyncIterator[Feed]:
+        """Subscribed, and kept: nobody is in it yet, but somebody is coming."""
         await self._start()
-        while True:
-            if group not in self.feeds:
-                self.feeds[group] = Feed(group, self.metrics, subscribed=self.spawn(self._subscribe(group)))
-            feed = self.feeds[group]
-            await asyncio.shield(feed.subscribed)
-            if self.feeds.get(group) is feed:
-                return feed
-
-    @contextmanager
-    def _kept(self, feed: Feed) -> Iterator[None]:
-        """Nobody is in it yet, but somebody is coming."""
+        if group not in self.feeds:
+            self.feeds[group] = Feed(group, self.metrics, subscribed=self.spawn(self._subscribe(group)))
+        feed = self.feeds[group]
         feed.opening += 1
         try:
-            yield
+            await asyncio.shield(feed.subscribed)
+            yield feed
         finally:
             feed.opening -= 1
             self._drop_if_idle(feed)
@@ -132,16 +127,18 @@ class Hub:
     def _drop_if_idle(self, feed: Feed) -> None:
         if feed.is_idle() and self.feeds.get(feed.group) is feed:
             del self.feeds[feed.group]
-            self.spawn(self._unsubscribe(feed.group))
+            self.spawn(self._unsubscribe(feed))
 
-    async def _unsubscribe(self, group: str) -> None:
-        self._unsubscribed.discard(group)
-        if group in self.feeds or not self._channel:
+    async def _unsubscribe(self, feed: Feed) -> None:
+        await feed.subscribed
+        if feed.group in self.feeds:
             return
+        self._unsubscribed.discard(feed.group)
         try:
-            await layer().group_discard(group, self._channel)
+            if self._channel:
+                await layer().group_discard(feed.group, self._channel)
         except Exception as error:
-            logger.debug("Still subscribed to %s (%s).", group, error)
+            logger.debug("Still subscribed to %s (%s).", feed.group, error)
 
     # The bells
 

@@ -67,7 +67,7 @@ class Mailbox:
 
     def put(self, *frames: Frame) -> None:
         """Queue what only this tab gets; it is never dropped, and so whoever makes more of it waits for room first."""
-        if self._over:
+        if self._over or not frames:
             return
         texts = [encode(frame) for frame in frames]
         if self._is_empty() and self._write(sealed(f"[{','.join(texts)}]")):

@@ -2,9 +2,9 @@
 than PostgreSQL takes to answer it.
 """
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -28,42 +28,55 @@ class Prepared(Generic[M]):
 
     def __call__(self, *values: Any) -> list[M]:
         """What `list(build(*values))` would give."""
-        sql, slots = self._compiled
+        plan = self._plan
         with connection.cursor() as cursor:
-            cursor.execute(sql, [value if slot is None else values[slot] for slot, value in slots])
+            cursor.execute(plan.sql, [value if slot is None else values[slot] for slot, value in plan.slots])
             return list(self._models(cursor.fetchall()))
 
     def first(self, *values: Any) -> M | None:
         return next(iter(self(*values)), None)
 
     @cached_property
-    def _compiler(self) -> Any:
-        return self._build(*self._samples).query.get_compiler("default")
-
-    @cached_property
-    def _compiled(self) -> tuple[str, list[tuple[int | None, Any]]]:
-        """The SQL, and for each of its parameters the number of the value that goes there, or a fixed value."""
-        sql, params = self._compiler.as_sql()
+    def _plan(self) -> "Plan":
+        """All of it from one compiler: many threads may ask for the first time at once."""
+        compiler: Any = self._build(*self._samples).query.get_compiler("default")
+        sql, params = compiler.as_sql()
         slots = [(self._samples.index(param) if param in self._samples else None, param) for param in params]
         assert {slot for slot, _ in slots} >= set(range(len(self._samples))), "a sample is not among the parameters"
-        return sql, slots
-
-    @cached_property
-    def _shape(self) -> tuple[type[M], slice, list[str], list[Any], list[tuple[str, int]], Any]:
-        """How a row becomes a model: its class, columns and names, what hangs on it, and the columns' converters."""
-        about, select = self._compiler.klass_info, self._compiler.select
+        about, select = compiler.klass_info, compiler.select
         columns = slice(about["select_fields"][0], about["select_fields"][-1] + 1)
-        names = [column[0].target.attname for column in select[columns]]
-        related = get_related_populators(about, select, "default")  # type: ignore[call-arg]  # stubs of a later Django
-        converters = self._compiler.get_converters([column[0] for column in select])
-        return about["model"], columns, names, related, list(self._compiler.annotation_col_map.items()), converters
+        return Plan(
+            sql,
+            slots,
+            model=about["model"],
+            columns=columns,
+            names=[column[0].target.attname for column in select[columns]],
+            related=get_related_populators(about, select, "default"),  # type: ignore[call-arg]  # stubs of a later Django
+            annotations=list(compiler.annotation_col_map.items()),
+            convert=partial(compiler.apply_converters, converters=compiler.get_converters([one[0] for one in select])),
+        )
 
     def _models(self, rows: list[Any]) -> Iterator[M]:
-        model, columns, names, related, annotations, converters = self._shape
-        for row in self._compiler.apply_converters(rows, converters) if converters else rows:
-            one: M = model.from_db("default", names, row[columns])
-            for populator in related:
+        plan = self._plan
+        for row in plan.convert(rows):
+            one: M = plan.model.from_db("default", plan.names, row[plan.columns])
+            for populator in plan.related:
                 populator.populate(row, one)
-            for name, place in annotations:
+            for name, place in plan.annotations:
                 setattr(one, name, row[place])
             yield one
+
+
+class Plan(NamedTuple):
+    """A query, with the number of the value that goes to each parameter or a fixed value; and how a row becomes a
+    model: what its columns are, what hangs on it, and how the database's values become Python's.
+    """
+
+    sql: str
+    slots: list[tuple[int | None, Any]]
+    model: Any
+    columns: slice
+    names: list[str]
+    related: list[Any]
+    annotations: list[tuple[str, int]]
+    convert: Callable[..., Iterable[Any]]

@@ -1,12 +1,13 @@
 """Workers that die, freeze or never hear of a run: every question ends in one answer, or in one word that it failed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import redis
+from django.db import connection
 from django.utils import timezone
 
 from aibot.mending import ATTEMPTS, MISSED_FOR, mend
@@ -191,3 +192,19 @@ def test_a_question_that_nobody_heard_is_considered_later(table: Tables) -> None
     mend()
     assert [trigger.message_id for trigger in Trigger.objects.all()] == [unheard.pk]
     assert room.run_for(unheard).status == "queued"
+
+
+def test_a_question_that_cannot_be_read_keeps_no_run_from_being_taken_over(table: Tables) -> None:
+    room = table("Mira", "Jonas")
+    run = room.asks("Mira")
+    died(run, after="Half")
+    with nobody_listening():
+        unheard = room.says("Jonas", "@assistant what now?")
+    type(unheard).objects.filter(pk=unheard.pk).update(created_at=timezone.now() - MISSED_FOR)
+    Membership.objects.filter(user__is_bot=True).update(joined_at=timezone.now() - timedelta(minutes=1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE rooms_message SET body = 'nonsense' WHERE id = %s", [unheard.pk])
+    with suppress(Exception):
+        mend()
+    run.refresh_from_db()
+    assert run.status == "interrupted"

@@ -5,10 +5,12 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.sessions import over, visit
+from chatsite.lib.feed import Parcel
+from chatsite.lib.realtime import sealed
 from chatsite.lib.threads import in_thread
 from rooms import tabs
 from rooms.models import Room
-from rooms.tabs import SIGNED_OUT
+from rooms.tabs import SIGNED_OUT, Tab
 from tests.people import browser, say
 from tests.rooms.tabs import tab
 
@@ -37,6 +39,21 @@ async def test_after_signing_out_not_one_more_frame_arrives(alice: User, bob: Us
         await in_thread(say, bob, hq, "secret")
         assert await page.socket.receive_nothing(0.3)
         assert len(page.seen) == known
+
+
+async def test_by_the_short_way_out_nothing_leaves_behind_the_order_either(alice: User, hq: Room) -> None:
+    """Bells that lie ready are heard one after the other, and no task has its turn between them."""
+    written: list[bytes] = []
+    client = await in_thread(browser, alice)
+    found = await in_thread(visit, _cookies(client))
+    assert found
+    page = Tab(found, _nothing, _nothing, write=lambda frame: not written.append(frame))
+    page.offer(_parcel("before"))
+    page.obey(f"ended {found.mark}")
+    page.offer(_parcel("secret"))
+    page.mailbox.put({"type": "rooms"})
+    page.leave()
+    assert [b"before" in frame for frame in written] == [True]
 
 
 async def test_another_password_closes_the_sockets_of_other_devices(alice: User, hq: Room) -> None:
@@ -75,6 +92,15 @@ async def test_the_vault_key_is_the_sessions_own(alice: User) -> None:
 def _set_password(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
+
+
+async def _nothing(_: object) -> None:
+    pass
+
+
+def _parcel(words: str) -> Parcel:
+    text = f'["{words}"]'
+    return Parcel("room.1", text, text[1:-1], 1, None, sealed(text))
 
 
 def _cookies(client: Client) -> dict[str, str]:

@@ -323,7 +323,9 @@ async def test_others_see_who_arrives_and_who_goes(alice: User, bob: User, ada: 
             assert names(await his.receive("presence")) == ["Alice", "Bob", "Ada"]
             while (arrived := (await hers.receive("arrived"))["user"]["name"]) != "Bob":
                 assert arrived == "Alice"
-        assert (await hers.receive("departed"))["user"] == str(bob.pk)
+        departed = await hers.receive("departed")
+        assert departed["user"] == str(bob.pk)
+        assert departed["at"] > hers.of("arrived")[-1]["at"] > hers.of("presence")[0]["at"]
 
 
 async def test_who_has_two_tabs_is_here_until_both_are_closed(alice: User, bob: User, hq: Room) -> None:
@@ -355,6 +357,7 @@ async def test_of_who_only_looks_in_nobody_is_told(alice: User, carol: User, hq:
             pass
         await ring(hers, alice)
         assert str(carol.pk) not in {frame["user"]["id"] for frame in hers.of("arrived")}
+        assert hers.of("departed") == []
 
 
 # Nonsense

@@ -1,23 +1,27 @@
 /** The faces of those who are here; the same people are marked in the members panel. */
 import { listed } from "../lib/format.js"
 import { face } from "../lib/people.js"
+import { Presence } from "../lib/presence.js"
 import { me, socket } from "../live.js"
 
 const MOST = 4
 
 class PresenceList extends HTMLElement {
   #leaving = new AbortController()
+  #presence = new Presence()
 
-  /** @type {import("../lib/people.js").Person[]} */
-  people = []
+  /** @returns {import("../lib/people.js").Person[]} */
+  get people() {
+    return this.#presence.people
+  }
 
   // Lifecycle
 
   connectedCallback() {
     this.room = this.getAttribute("room")
-    this.#on("presence", ({ users }) => users)
-    this.#on("arrived", ({ user }) => [user, ...this.#without(user.id)])
-    this.#on("departed", ({ user }) => this.#without(user))
+    this.#on("presence", (frame) => this.#presence.begin(frame))
+    this.#on("arrived", ({ user, at }) => this.#presence.change(user.id, user, at))
+    this.#on("departed", ({ user, at }) => this.#presence.change(user, null, at))
   }
 
   disconnectedCallback() {
@@ -26,18 +30,15 @@ class PresenceList extends HTMLElement {
 
   // Internal
 
-  /** Each of these frames says who is here from now on. */
-  #on(frame, people) {
-    const hear = ({ detail }) => detail.room === this.room && this.#show(people(detail))
-    socket.addEventListener(frame, hear, { signal: this.#leaving.signal })
-  }
-
-  #without(person) {
-    return this.people.filter(({ id }) => id !== person)
+  #on(type, learn) {
+    const hear = (frame) => {
+      learn(frame)
+      this.#show(this.people)
+    }
+    socket.addEventListener(type, ({ detail }) => detail.room === this.room && hear(detail), { signal: this.#leaving.signal })
   }
 
   #show(people) {
-    this.people = people
     this.#showFaces(people.filter(({ id }) => id !== me.id))
     this.#markMembers(new Set(people.map(({ id }) => id)))
   }

@@ -147,6 +147,19 @@ async def test_two_tabs_that_open_at_once_both_hear_what_is_said_next(ledger: Le
     assert hub.metrics.polls == 0
 
 
+async def test_who_goes_while_coming_in_leaves_nothing_behind(ledger: Ledger, settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = SLOW
+    SlowLayer.gate, SlowLayer.subscribing = asyncio.Event(), 0
+    hub = Hub(ledger)
+    listing = asyncio.ensure_future(hub.list(Reader(), [GROUP]))
+    await until(lambda: SlowLayer.subscribing)
+    listing.cancel()
+    await until(lambda: not hub.feeds, seconds=1)
+    SlowLayer.gate.set()
+    await asyncio.sleep(0.1)
+    assert not is_subscribed()
+
+
 # Without Redis
 
 

@@ -107,3 +107,11 @@ async def test_who_is_given_up_keeps_nobody_waiting_and_nothing_in_memory(monkey
     reader.offer(3)
     assert not reader.mailbox._own
     assert not reader.mailbox._parcels
+
+
+async def test_nothing_to_say_is_not_said() -> None:
+    """Neither by the short way: a room that opens without news has no frames."""
+    reader, written = Reader(), list[bytes]()
+    short = Mailbox(reader._send, reader._catch_up, write=lambda frame: not written.append(frame))
+    short.put()
+    assert written == []
