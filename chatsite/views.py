@@ -23,7 +23,7 @@ from rooms.tabs import live
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To where one was last active; to the first run on an empty site. Pages whose room is closed to them come `gone`."""
+    """To where one was last active; to the first run on an empty site. Whoever lost a room comes here `gone`."""
     if not Site.current():
         return redirect("first_run")
     if not isinstance(request.user, User):
