@@ -3,6 +3,7 @@
 import hmac
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -22,11 +23,13 @@ from rooms.tabs import live
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To where one was last active; to the first run on an empty site."""
+    """To where one was last active; to the first run on an empty site. Whoever lost a room comes here `gone`."""
     if not Site.current():
         return redirect("first_run")
     if not isinstance(request.user, User):
         return redirect("account_login")
+    if "gone" in request.GET:
+        messages.warning(request, "You are no longer in that room.")
     membership = request.user.memberships.select_related("room").order_by("-room__last_message_at").first()
     return redirect(membership.room) if membership else redirect("room_list")
 

@@ -25,6 +25,7 @@ class ReadOnly(ModelAdmin):
 class RoomAdmin(ReadOnly):
     list_display = ["name", "kind", "people", "last_seq", "last_message_at", "created_at"]
     list_filter = ["kind", "everyone_joins"]
+    ordering = ["name"]
     search_fields = ["name", "slug"]
     exclude = ["topic"]
 
@@ -41,6 +42,7 @@ class RoomAdmin(ReadOnly):
 class MembershipAdmin(ReadOnly):
     list_display = ["user", "room", "role", "seat", "joined_at", "left_at"]
     list_filter = ["role"]
+    ordering = ["-joined_at"]
     list_select_related = ["user", "room"]
     search_fields = ["user__handle", "user__display_name", "room__name"]
 
@@ -55,6 +57,7 @@ class MessageAdmin(ReadOnly):
     list_select_related = ["room", "author"]
     search_fields = ["room__name", "author__handle", "=id"]
     fields = ["room", "seq", "revision", "author", "kind", "status", "attempt", "created_at", "edited_at", "deleted_at"]
+    ordering = ["-created_at"]
     show_full_result_count = False
 
 

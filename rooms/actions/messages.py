@@ -162,5 +162,7 @@ def _citations(room: Room, body: str, citable: Collection[int]) -> dict[int, mar
 
 
 def _citation(room: Room, message: Message) -> markup.Citation:
+    """The name is set apart (FSI, PDI): beside an Arabic one the day would change places with its month."""
+    label = f"\N{FIRST STRONG ISOLATE}{message.author.display_name}\N{POP DIRECTIONAL ISOLATE}"
     date = f"{message.created_at.day} {message.created_at:%b}"
-    return markup.Citation(reverse("message", args=[room.slug, message.seq]), f"{message.author.display_name}, {date}")
+    return markup.Citation(reverse("message", args=[room.slug, message.seq]), f"{label}, {date}")

@@ -13,7 +13,7 @@ from rooms.markup.html import Citation, Mention
 from rooms.markup.sanitizer import clean
 from rooms.markup.tree import said, words
 
-RENDERER = 1
+RENDERER = 2
 """Raised when the same text would become other HTML: stored beside what was rendered."""
 
 Citations = Mapping[int, Citation] | None

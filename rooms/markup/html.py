@@ -1,5 +1,6 @@
 """The document as HTML: how each token looks where the library's own way is not ours."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -35,6 +36,12 @@ class Html(RendererHTML):
         if who is None:
             return escapeHtml(tokens[idx].content)
         return f'<span class="mention" data-user="{escapeHtml(str(who.id))}">@{escapeHtml(who.name)}</span>'
+
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        said = tokens[idx].content
+        if idx and tokens[idx - 1].type == "mention":
+            said = _without_rest_of_name(said, tokens[idx - 1].meta["handle"], env)
+        return escapeHtml(said)
 
     def citation(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Who may not cite is left the words; what may not be cited is left out."""
@@ -78,6 +85,15 @@ class Html(RendererHTML):
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
+
+
+def _without_rest_of_name(said: str, handle: str, env: EnvType) -> str:
+    """Of a name that was written out: "@Mira Okafor" calls `mira`, which already shows as her whole name."""
+    who: Mention | None = env["mentions"].get(handle)
+    if who is None or who.name[: len(handle)].lower() != handle:
+        return said
+    rest = re.escape(who.name[len(handle) :])
+    return re.sub(rf"^{rest}(?!\w)", "", said, count=1, flags=re.IGNORECASE)
 
 
 def _code_box(source: str, info: str, env: EnvType) -> str:

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -47,12 +47,18 @@ def require_pace(request: HttpRequest, limit: str) -> None:
         raise TooFast(wait)
 
 
+def _page_of(request: HttpRequest, slug: str = "") -> str:
+    """Where one can go again: to the page itself, but never to the address of a deed, which answers to forms alone."""
+    if request.method != "POST":
+        return request.get_full_path()
+    return reverse("room", args=[slug]) if slug else reverse("home")
+
+
 def _too_fast(request: HttpRequest, refusal: TooFast, *, slug: str = "", **_: Any) -> HttpResponse:
     """For a script the sentence, for people the page."""
     if "text/html" in request.headers.get("accept", "") and "HX-Request" not in request.headers:
-        back = reverse("room", args=[slug]) if slug else reverse("home")
-        again = back if request.method == "POST" else request.get_full_path()
-        response = render(request, "rooms/too_fast.html", {"refusal": refusal, "again": again}, status=429)
+        context = {"refusal": refusal, "again": _page_of(request, slug)}
+        response = render(request, "rooms/too_fast.html", context, status=429)
     else:
         response = HttpResponse(str(refusal), status=429, content_type="text/plain")
     response["Retry-After"] = str(refusal.retry_after)
@@ -65,9 +71,10 @@ def member_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """
 
     @never_cache
-    @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(_page_of(request, kwargs.get("slug", "")))
         try:
             return view(request, *args, **kwargs)
         except TooFast as refusal:

@@ -23,6 +23,7 @@ def test_a_message_that_was_read_is_cited_by_a_link_to_it(table: Tables, model: 
     write(run)
     assert room.answer().body == f"Monday, says Jonas [#m{said.seq}]."
     assert link(room, said.seq) in room.answer().html
+    assert "\N{FIRST STRONG ISOLATE}Jonas\N{POP DIRECTIONAL ISOLATE}, " in room.answer().html
 
 
 def test_what_was_never_read_cannot_be_cited(table: Tables, model: DemoModel) -> None:

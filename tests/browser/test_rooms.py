@@ -120,6 +120,7 @@ def test_the_page_of_a_removed_member_loses_the_room(
     expect(here.message("Jonas Lind was removed")).to_be_visible()
     expect(there.link(room.name)).to_have_count(0)
     expect(there.page).not_to_have_url(re.compile(room.path))
+    expect(there.page.get_by_text("You are no longer in that room.")).to_be_visible()
     here.say("Now we are alone.")
     response = there.page.goto(room.path)
     assert response is not None

@@ -50,6 +50,27 @@ def test_one_signs_up_out_and_in_again_by_handle_and_by_email(page: Page, name: 
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next="))
 
 
+def test_who_signs_out_on_the_page_that_asks_is_not_asked_again_after_signing_in(page: Page, name: str) -> None:
+    sign_up(page, name=name, email=f"{name}@example.com")
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto("/accounts/logout/")
+        tab.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Sign out").click()
+    for tab in (page, other):
+        expect(tab.get_by_role("heading", name="Welcome back")).to_be_visible()
+    sign_in(other, name.lower())
+    expect(other.get_by_role("heading", name="lobby", exact=True)).to_be_visible()
+
+
+def test_what_is_told_above_a_room_can_be_put_away(page: Page, name: str) -> None:
+    sign_up(page, name=name, email=f"{name}@example.com")
+    told = page.get_by_text(re.compile("Follow the link in it to confirm"))
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(told).to_have_count(0)
+
+
 def test_a_wrong_password_keeps_the_form_and_says_so(page: Page) -> None:
     page.goto("/accounts/login/")
     sign_in(page, "jonas", "not the password")

@@ -26,6 +26,15 @@ test("marks go around the selection and come off again", () => {
   assert.equal(formatted("strike", "|"), "~~|~~")
 })
 
+test("the same key again leaves the marks that one writes in", () => {
+  assert.equal(formatted("bold", "a **bold|**"), "a **bold**|")
+  assert.equal(formatted("bold", "**one** and **two|**"), "**one** and **two**|")
+  assert.equal(formatted("italic", "**bold *both|***"), "**bold *both*|**")
+  assert.equal(formatted("italic", "**bold|**"), "**bold*|***")
+  assert.equal(formatted("code", "`x|`"), "`x`|")
+  assert.equal(formatted("bold", "a | **b**"), "a **|** **b**")
+})
+
 test("code of several lines gets a fence", () => {
   assert.equal(formatted("code", "‹x›"), "`‹x›`")
   assert.equal(formatted("code", "‹a\nb›"), "```|\na\nb\n```\n")

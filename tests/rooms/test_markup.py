@@ -423,6 +423,20 @@ def test_a_mention_shows_the_name() -> None:
     assert line("hey @Bob's") == f"hey {BOB}'s"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@Bob Stone, look", f"{BOB}, look"),
+        ("@bob stone", BOB),
+        ("@bob Stonemason", f"{BOB} Stonemason"),
+        ("@bob look, Stone", f"{BOB} look, Stone"),
+        ("@nobody Stone", "@nobody Stone"),
+    ],
+)
+def test_a_name_that_is_written_out_is_shown_once(text: str, shown: str) -> None:
+    assert line(text) == shown
+
+
 def test_an_unknown_handle_stays_text() -> None:
     assert line("hey @nobody, **@nobody**") == "hey @nobody, <strong>@nobody</strong>"
 

@@ -36,6 +36,16 @@ def link(room: Room, user: User, *, days: float | None = 7, uses: int | None = N
     return create_invite(seat(user, room), expires_at=expires_at, uses_left=uses)
 
 
+# Coming back
+
+
+def test_who_must_sign_in_before_a_deed_comes_back_to_the_page_that_offers_it(hq: Room) -> None:
+    answer = Client().post(f"{hq.get_absolute_url()}join/")
+    assert answer.headers["Location"] == f"/accounts/login/?next={hq.get_absolute_url()}"
+    answer = Client().post("/rooms/new/", {"name": "Sailing"})
+    assert answer.headers["Location"] == "/accounts/login/?next=/"
+
+
 # Making a room
 
 

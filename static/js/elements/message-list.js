@@ -78,7 +78,7 @@ class MessageList extends HTMLElement {
 
   /** Whoever has pressed "Leave" is on the way already, to a page that says so. */
   #goHome() {
-    if (!this.#isGoing) location.assign("/")
+    if (!this.#isGoing) location.assign("/?gone")
   }
 
   /** At the message that a permalink names, else at the newest. */

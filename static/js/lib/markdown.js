@@ -43,13 +43,21 @@ function replace(from, to, insert, start = from + insert.length, end = start) {
   return { from, to, insert, start, end }
 }
 
-/** Twice is never: what is marked already loses its marks. */
+/** Twice is never: what is marked already loses its marks. And whoever writes inside of marks leaves them. */
 function surround(mark, { value, start, end }) {
+  if (isAtTheEnd(mark, { value, start, end })) return replace(start, start + mark.length, mark)
   const [from, to] = [start - mark.length, end + mark.length]
   const isMarked = from >= 0 && value.slice(from, start) === mark && value.slice(end, to) === mark
   const isOther = mark === "*" && value.slice(from - 1, start) === "**"
   if (isMarked && !isOther) return replace(from, to, value.slice(start, end), from, from + end - start)
   return replace(start, end, mark + value.slice(start, end) + mark, start + mark.length, end + mark.length)
+}
+
+/** Whether the caret stands before the mark that ends what was begun on this line. */
+function isAtTheEnd(mark, { value, start, end }) {
+  const before = value.slice(value.lastIndexOf("\n", start - 1) + 1, start)
+  const isOpen = before.split(mark).length % 2 === 0
+  return start === end && isOpen && !before.endsWith(mark) && value.startsWith(mark, end)
 }
 
 function prefix(mark, { value, start, end }) {

@@ -4,8 +4,11 @@ import { Notepad } from "./notepad.js"
 import { isMac } from "./platform.js"
 
 const SIGN_IN = "/accounts/login/"
+const SIGN_OUT = "/accounts/logout/"
 const RENEWED = "renewed-for-protocol"
 const A_MINUTE = 60_000
+
+let leaving = false
 
 /** @param {{me: {id: string}, clock: import("./format.js").Clock, socket: import("../socket.js").Socket}} parts */
 export function preparePage({ me, clock, socket }) {
@@ -15,15 +18,19 @@ export function preparePage({ me, clock, socket }) {
   socket.addEventListener("outdated", ({ detail }) => renew(detail.protocol))
   watchDays(clock)
   document.addEventListener("submit", (event) => react(event))
+  document.addEventListener("click", ({ target }) => target.closest(".notice__close") && closeNotice(target))
   document.addEventListener("toggle", giveFocusBack, { capture: true })
   if (isMac) for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac
 }
 
 // Internal
 
+/** And back to this page; but who signs out is on the way already, and nobody signs in to be asked to sign out. */
 function signInAgain() {
   sessionStorage.clear()
-  location.assign(`${SIGN_IN}?next=${encodeURIComponent(location.pathname)}`)
+  if (leaving) return
+  const next = location.pathname === SIGN_OUT ? "/" : location.pathname
+  location.assign(`${SIGN_IN}?next=${encodeURIComponent(next)}`)
 }
 
 /** The page as the server has it now, with a script that it understands. Once: it may be a cache that gives the old one. */
@@ -44,8 +51,19 @@ function watchDays(clock) {
 }
 
 function react(event) {
-  if (event.target.matches("form[action$='/logout/']")) sessionStorage.clear()
+  if (event.target.matches(`form[action$='${SIGN_OUT}']`)) leave()
   if (event.target.matches("form.theme-switch")) switchTheme(event)
+}
+
+function closeNotice(button) {
+  button.closest(".notice").remove()
+  document.getElementById("main").focus()
+}
+
+/** The server ends this tab's line too, before the answer to the form is here. */
+function leave() {
+  leaving = true
+  sessionStorage.clear()
 }
 
 /** The button that closed a pane went with it; the one that opens it is where one came from. */
