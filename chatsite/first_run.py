@@ -19,7 +19,7 @@ from rooms.models import Membership
 HELLO = (
     "Welcome to **{site}**! I am the assistant, an AI with a seat at this table. "
     "Mention me, for example `@{handle} what can you do here?`, and I answer for everybody to see.\n\n"
-    "I read what is said in the rooms that I am in. Its owners invite others with *Invite people* at the top of this room."
+    "I read what is said in the rooms that I am in. Whoever owns this room invites others with *Invite people*, above."
 )
 
 
