@@ -4,8 +4,9 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +26,8 @@ from rooms.replay import RoomLog
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT, STRANGER, SLOW = 4401, 4403, 4008
-SWEEP = 15.0
+SWEEP, SLICES = 15.0, 15
+"""Seconds in which every tab is looked after once; some of them at a time, so that nobody waits for it."""
 FAREWELL = 2.0
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -37,7 +39,7 @@ def hub() -> Hub:
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub(RoomLog())
-        _hubs[loop].spawn(_sweep_forever())
+        _hubs[loop].spawn(_look_after_tabs())
     return _hubs[loop]
 
 
@@ -53,6 +55,7 @@ class Tab:
         self.user = visit.user
         self.user_id = str(visit.user.pk)
         self.name = uuid4().hex[:12]
+        self.slice = int(self.name, 16) % SLICES
         self.mailbox = Mailbox(send, self._catch_up, metrics=hub().metrics, **short_way)
         self.rooms: set[UUID] = set()
         self._close = close
@@ -197,22 +200,24 @@ async def say_goodbye() -> None:
         await asyncio.sleep(0.1)
 
 
-async def _sweep_forever() -> None:
+async def _look_after_tabs() -> None:
     """Orders may be lost; the database knows. And who is here is said again, before it is forgotten."""
-    while True:
-        await asyncio.sleep(SWEEP)
+    for turn in count():
+        await asyncio.sleep(SWEEP / SLICES)
+        if not (tabs := {tab for tab in _tabs if tab.slice == turn % SLICES}):
+            continue
         try:
-            await _sweep(set(_tabs))
-            await say_who_is_here()
-            await _show_strangers_out()
+            await _sweep(tabs)
+            await _show_strangers_out(tabs)
+            await say_who_is_here(tabs)
         except Exception as error:
             logger.warning("Nobody could be checked (%s).", error)
 
 
-async def say_who_is_here() -> None:
-    """One word a room for all tabs of the process: a word a tab would be most of what a quiet site does."""
+async def say_who_is_here(tabs: Iterable[Tab]) -> None:
+    """One word a room: a word with each heartbeat would be most of what a quiet site does."""
     rooms: defaultdict[UUID, list[Entry]] = defaultdict(list)
-    for tab in _tabs:
+    for tab in tabs:
         for room in tab.rooms:
             rooms[room].append(Entry(tab.user.pk, tab.name))
     await in_thread(commands.stay, rooms)
@@ -225,9 +230,9 @@ async def _sweep(tabs: set[Tab]) -> None:
             tab.send_away(SIGNED_OUT)
 
 
-async def _show_strangers_out() -> None:
+async def _show_strangers_out(tabs: Iterable[Tab]) -> None:
     """Who is still in a room that is for others by now comes back, and is told so."""
-    looking = [(tab, room) for tab in _tabs for room in tab.rooms if tab.shows(room)]
+    looking = [(tab, room) for tab in tabs for room in tab.rooms if tab.shows(room)]
     strangers = await in_thread(commands.strangers, [(tab.user.pk, room) for tab, room in looking])
     for tab, room in looking:
         if (tab.user.pk, room) in strangers and tab.shows(room):
