@@ -5,6 +5,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -204,23 +205,24 @@ async def _look_after_tabs() -> None:
     """Orders may be lost; the database knows. And who is here is said again, before it is forgotten."""
     for turn in count():
         await asyncio.sleep(SWEEP / SLICES)
-        if not (tabs := {tab for tab in _tabs if tab.slice == turn % SLICES}):
-            continue
+        tabs = {tab for tab in _tabs if tab.slice == turn % SLICES}
+        rooms = {room for tab in _tabs for room in tab.rooms if room.int % SLICES == turn % SLICES}
         try:
             await _sweep(tabs)
             await _show_strangers_out(tabs)
-            await say_who_is_here(tabs)
+            await say_who_is_here(rooms)
         except Exception as error:
             logger.warning("Nobody could be checked (%s).", error)
 
 
-async def say_who_is_here(tabs: Iterable[Tab]) -> None:
-    """One word a room: a word with each heartbeat would be most of what a quiet site does."""
-    rooms: defaultdict[UUID, list[Entry]] = defaultdict(list)
-    for tab in tabs:
-        for room in tab.rooms:
-            rooms[room].append(Entry(tab.user.pk, tab.name))
-    await in_thread(commands.stay, rooms)
+async def say_who_is_here(rooms: AbstractSet[UUID]) -> None:
+    """One word a room for all tabs of the process: a word a tab would be most of what a quiet site does."""
+    here: defaultdict[UUID, list[Entry]] = defaultdict(list)
+    for tab in _tabs:
+        for room in rooms & tab.rooms:
+            here[room].append(Entry(tab.user.pk, tab.name))
+    if here:
+        await in_thread(commands.stay, here)
 
 
 async def _sweep(tabs: set[Tab]) -> None:
@@ -233,7 +235,11 @@ async def _sweep(tabs: set[Tab]) -> None:
 async def _show_strangers_out(tabs: Iterable[Tab]) -> None:
     """Who is still in a room that is for others by now comes back, and is told so."""
     looking = [(tab, room) for tab in tabs for room in tab.rooms if tab.shows(room)]
+    if not looking:
+        return
     strangers = await in_thread(commands.strangers, [(tab.user.pk, room) for tab, room in looking])
+    if strangers:
+        await asyncio.sleep(SWEEP / SLICES)  # the bell that shows them out may be on its way
     for tab, room in looking:
         if (tab.user.pk, room) in strangers and tab.shows(room):
             tab.send_away(STRANGER)

@@ -43,7 +43,7 @@ def test_a_room_that_is_gone_is_not_found(alice: User, den: Room) -> None:
 async def test_a_room_that_became_private_unheard_closes_on_those_who_only_looked_in(
     alice: User, carol: User, hq: Room, live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tabs, "SWEEP", 0.2)
+    monkeypatch.setattr(tabs, "SWEEP", 0.75)
     async with tab(carol, hq) as outside, tab(alice, hq) as inside:
         await in_thread(Room.objects.filter(pk=hq.pk).update, kind=Room.Kind.PRIVATE)
         assert await outside.closed() == STRANGER
@@ -54,7 +54,7 @@ async def test_a_room_that_became_private_unheard_closes_on_those_who_only_looke
 async def test_who_was_removed_unheard_looks_on_for_a_moment_only(
     alice: User, bob: User, den: Room, live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tabs, "SWEEP", 0.2)
+    monkeypatch.setattr(tabs, "SWEEP", 0.75)
     async with tab(bob, den) as his, tab(alice, den) as hers:
         await in_thread(Membership.objects.filter(user=bob, room=den).update, left_at=timezone.now())
         assert await his.closed() == STRANGER
@@ -65,11 +65,11 @@ async def test_who_was_removed_unheard_looks_on_for_a_moment_only(
 async def test_who_has_heard_of_it_keeps_the_line(
     alice: User, bob: User, den: Room, live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tabs, "SWEEP", 0.2)
+    monkeypatch.setattr(tabs, "SWEEP", 0.75)
     async with tab(bob, den) as his:
         await in_thread(lambda: remove_member(seat(bob, den), by=seat(alice, den)))
         await his.receive("message", leaver=str(bob.pk))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         assert (await his.ask("heartbeat"))["type"] == "ok"
 
 

@@ -340,14 +340,14 @@ async def test_who_went_without_a_word_is_missed_at_the_next_round(alice: User, 
     async with tab(alice, hq) as hers:
         long_ago = 1.0
         redis().zadd(presence._key(hq.pk), {f"{bob.pk} lost": long_ago})
-        await tabs.say_who_is_here(tabs._tabs)
+        await tabs.say_who_is_here({hq.pk})
         assert (await hers.receive("departed"))["user"] == str(bob.pk)
 
 
 async def test_who_stays_is_said_to_be_here_again(alice: User, hq: Room) -> None:
     async with tab(alice, hq):
         redis().delete(presence._key(hq.pk))
-        await tabs.say_who_is_here(tabs._tabs)
+        await tabs.say_who_is_here({hq.pk})
         assert alice in await in_thread(presence.present, hq.pk)
 
 
