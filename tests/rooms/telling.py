@@ -188,6 +188,12 @@ class Telling:
             shown for client in self.clients if client.view
         ]
 
+    async def leave(self) -> None:
+        """However it went: tabs that stay would be looked after in the tests that follow."""
+        for client in self.clients:
+            await client.sleep()
+        hub().leave(self.fence)
+
     async def ring(self, *numbers: int) -> None:
         for number in numbers if self.log.bells else ():
             await self._ring(self.log.group, self.log.bells[number % len(self.log.bells)])

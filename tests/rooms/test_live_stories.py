@@ -66,8 +66,11 @@ def test_what_no_bell_told_of_is_found_by_comparing_heads(
     telling = new_telling()
 
     async def play() -> None:
-        await telling.tell(steps)
-        await telling.end()
+        try:
+            await telling.tell(steps)
+            await telling.end()
+        finally:
+            await telling.leave()
 
     asyncio.run(play())
 
@@ -81,8 +84,11 @@ def test_the_last_bell_is_enough_whatever_became_of_those_before(
     telling = new_telling()
 
     async def play() -> None:
-        await telling.tell(steps)
-        await telling.ring(len(telling.log.bells) - 1)
-        await telling.end()
+        try:
+            await telling.tell(steps)
+            await telling.ring(len(telling.log.bells) - 1)
+            await telling.end()
+        finally:
+            await telling.leave()
 
     asyncio.run(play())
