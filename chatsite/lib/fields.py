@@ -31,15 +31,10 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
         return value
 
     def get_default(self) -> Any:
-        return (
-            self.default()
-            if callable(self.default)
-            else self.default
-            if self.has_default()
-            else None
-            if self.null
-            else ""
-        )
+        """Text, where a `BinaryField` would begin with bytes."""
+        if self.has_default():
+            return self.default() if callable(self.default) else self.default
+        return None if self.null else ""
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))

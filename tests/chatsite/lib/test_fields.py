@@ -38,6 +38,12 @@ def test_the_database_holds_none_of_them(alice: User, hq: Room) -> None:
     assert all(one[0] == 1 and b"canary" not in one for one in stored)
 
 
+def test_what_was_never_written_is_no_words() -> None:
+    assert (Message().body, Message().html, Room().topic) == ("", "", "")
+    assert EncryptedTextField(default="-").get_default() == EncryptedTextField(default=lambda: "-").get_default() == "-"
+    assert EncryptedTextField(null=True).get_default() is None
+
+
 def test_every_way_of_writing_encrypts(alice: User, hq: Room) -> None:
     first, second = say(alice, hq, "one"), say(alice, hq, "two")
     Message.objects.filter(pk=first.pk).update(body="updated canary")
