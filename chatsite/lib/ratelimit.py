@@ -3,7 +3,9 @@
 import logging
 import math
 import time
+from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from redis import RedisError
@@ -47,42 +49,63 @@ LIMITS = {
     "nonsense": Limit(20, 60),
 }
 
-BUCKET = """
+BUCKETS = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-local burst, seconds = tonumber(ARGV[1]), tonumber(ARGV[2])
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = math.min(burst, (tonumber(kept[1]) or burst) + (now - (tonumber(kept[2]) or now)) * burst / seconds)
-local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) * seconds / burst end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('EXPIRE', KEYS[1], math.ceil(seconds) + 1)
-return tostring(wait)
+local waits, key, arg = {}, 0, 0
+while arg < #ARGV do
+    local size, left, wait = tonumber(ARGV[arg + 1]), {}, 0
+    for i = 1, size do
+        local burst, seconds = tonumber(ARGV[arg + 2 * i]), tonumber(ARGV[arg + 2 * i + 1])
+        local kept = redis.call('HMGET', KEYS[key + i], 'tokens', 'at')
+        local since = now - (tonumber(kept[2]) or now)
+        left[i] = math.min(burst, (tonumber(kept[1]) or burst) + since * burst / seconds) - 1
+        if left[i] < 0 then wait = math.max(wait, -left[i] * seconds / burst) end
+    end
+    for i = 1, size do
+        if wait == 0 then
+            redis.call('HSET', KEYS[key + i], 'tokens', tostring(left[i]), 'at', string.format('%.6f', now))
+            redis.call('EXPIRE', KEYS[key + i], math.ceil(ARGV[arg + 2 * i + 1]) + 1)
+        end
+    end
+    waits[#waits + 1] = tostring(wait)
+    key, arg = key + size, arg + 2 * size + 1
+end
+return waits
 """
 
 
 @cache
-def _bucket() -> Any:
-    return redis().register_script(BUCKET)
+def _buckets() -> Any:
+    return redis().register_script(BUCKETS)
 
 
 def wait_for(name: str, key: object) -> int:
     """Seconds until `key` may do `name` again: 0 means now, and one token is spent. With Redis away everybody may."""
+    return waits_for([[(name, key)]])[0]
+
+
+def waits_for(asked: Sequence[Sequence[tuple[str, object]]]) -> list[int]:
+    """As `wait_for`, for many at once, each under several limits. Whom one of them stops spends nothing."""
     try:
-        return strict_wait_for(name, key)
+        return _waits(asked)
     except Uncounted:
-        return 0
+        return [0] * len(asked)
 
 
 def strict_wait_for(name: str, key: object) -> int:
     """As `wait_for`, for what must not be done uncounted: with Redis away, `Uncounted`."""
-    limit = LIMITS[name]
+    return _waits([[(name, key)]])[0]
+
+
+def _waits(asked: Sequence[Sequence[tuple[str, object]]]) -> list[int]:
+    keys = [f"limit:{name}:{key}" for limits in asked for name, key in limits]
+    args = [word for limits in asked for word in (len(limits), *chain(*(LIMITS[name] for name, _ in limits)))]
     try:
-        wait = float(_bucket()(keys=[f"limit:{name}:{key}"], args=[limit.burst, limit.seconds]))
+        return [math.ceil(float(wait)) for wait in _buckets()(keys=keys, args=args)] if keys else []
     except RedisError as error:
         logger.warning("Nothing can be counted (%s).", error)
         raise Uncounted from error
-    return math.ceil(wait)
 
 
 class Bucket:

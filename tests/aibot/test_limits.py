@@ -27,9 +27,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def uncounted(settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
-    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    memory.redis.cache_clear(), ratelimit._buckets.cache_clear()
     yield
-    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    memory.redis.cache_clear(), ratelimit._buckets.cache_clear()
 
 
 def note_of(message: Message) -> str:

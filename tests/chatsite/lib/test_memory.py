@@ -27,7 +27,7 @@ def mute(settings: Settings) -> Iterator[socket.socket]:
 
 def _forget() -> None:
     memory.redis.cache_clear()
-    ratelimit._bucket.cache_clear()
+    ratelimit._buckets.cache_clear()
 
 
 def test_after_a_silence_nobody_waits_again_for_a_moment(mute: socket.socket) -> None:

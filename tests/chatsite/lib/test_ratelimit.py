@@ -9,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from chatsite.lib import memory, ratelimit
-from chatsite.lib.ratelimit import LIMITS, Bucket, Limit, Uncounted, strict_wait_for, wait_for
+from chatsite.lib.ratelimit import LIMITS, Bucket, Limit, Uncounted, strict_wait_for, wait_for, waits_for
 from tests.rooms.crowd import at_once
 
 
@@ -22,9 +22,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def nowhere(settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
-    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    memory.redis.cache_clear(), ratelimit._buckets.cache_clear()
     yield
-    memory.redis.cache_clear(), ratelimit._bucket.cache_clear()
+    memory.redis.cache_clear(), ratelimit._buckets.cache_clear()
 
 
 def test_so_many_go_at_once_and_the_next_is_told_how_long() -> None:
@@ -63,6 +63,20 @@ def test_of_many_at_once_no_more_than_the_bucket_holds_get_through() -> None:
     assert sum(wait == 0 for wait in waits[1:]) == 2
 
 
+def test_many_are_asked_about_at_once_and_each_is_told_for_itself() -> None:
+    first, second = uuid4(), uuid4()
+    assert waits_for([[("slow", first)], [("slow", second)], [("slow", first)], [("slow", first)]]) == [0, 0, 0, 50]
+    assert waits_for([[("slow", first)], [("slow", second)], [], [("test", first)]]) == [50, 0, 0, 0]
+    assert waits_for([]) == []
+
+
+def test_whom_one_limit_stops_spends_nothing_of_another() -> None:
+    person, room = uuid4(), uuid4()
+    both = [("slow", person), ("test", room)]
+    assert waits_for([both, both, both, both]) == [0, 0, 50, 50]
+    assert wait_for("test", room) == 0
+
+
 def test_what_nobody_used_for_long_is_forgotten() -> None:
     key = uuid4()
     wait_for("slow", key)
@@ -71,6 +85,7 @@ def test_what_nobody_used_for_long_is_forgotten() -> None:
 
 def test_without_redis_everybody_may(nowhere: None) -> None:
     assert [wait_for("slow", "anybody") for _ in range(5)] == [0] * 5
+    assert waits_for([[("slow", "anybody")]] * 5) == [0] * 5
 
 
 def test_without_redis_nobody_does_what_must_be_counted(nowhere: None) -> None:
