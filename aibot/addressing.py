@@ -5,14 +5,19 @@ Y3 called by name · Y4 alone with it · N6 somebody else is mentioned · N7 a r
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
+from django.db.models import Exists, F, OuterRef
+from django.db.models.expressions import RawSQL
 from emoji import replace_emoji
 
 from aibot.models import Assistant, Decision
 from chatsite.lib.prepared import SAMPLES, Prepared
 from rooms import markup
-from rooms.models import Message
+from rooms.models import Membership, Message
 
 _WORD = r"(?:thanks?(?: you)?|thx|ty|cheers|great|perfect|nice|ok(?:ay)?|cool|lol|haha+|got it)"
 _GAP = r"[^\w?]"  # a question mark makes a question of it
@@ -21,11 +26,17 @@ THANKS = re.compile(
 )
 
 NOBODY_HERE = "N3"
-HERE = Prepared(
-    lambda room: Assistant.objects.select_related("user").filter(
-        user__memberships__room=room, user__memberships__left_at=None
+PEOPLE = Membership.objects.filter(room=OuterRef("user__memberships__room"), user__is_bot=False)
+SEATED = Prepared(
+    lambda rooms: (
+        Assistant.objects.select_related("user")
+        .filter(
+            user__memberships__left_at=None,
+            user__memberships__room__in=RawSQL("SELECT unnest(%s::uuid[])", [rooms]),
+        )
+        .annotate(room=F("user__memberships__room"), among_several=Exists(PEOPLE[1:2]))
     ),
-    SAMPLES[0],
+    [SAMPLES[0]],
 )
 
 
@@ -35,17 +46,30 @@ class Verdict(NamedTuple):
     assistant: Assistant | None = None
     note: str = ""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is to be done about it."""
+        return not (self.assistant or self.note)
 
-def decide(message: Message) -> Verdict:
+
+def assistants_in(rooms: Collection[UUID]) -> Mapping[UUID, list[Assistant]]:
+    """Those that have a seat there, by room; and whether there are several people (`among_several`)."""
+    here: defaultdict[UUID, list[Assistant]] = defaultdict(list)
+    for assistant in SEATED(list(rooms)):
+        here[assistant.room].append(assistant)  # type: ignore[attr-defined]
+    return here
+
+
+def decide(message: Message, assistants: Sequence[Assistant]) -> Verdict:
+    """`assistants` are those who have a seat in its room."""
     if message.author.is_bot or message.is_event or message.deleted_at:
         return _silent("N1")
-    assistants = HERE(message.room_id)
     if not assistants:
         return _silent(NOBODY_HERE)
     return _addressed(message, assistants) or _left_alone(message)
 
 
-def _addressed(message: Message, assistants: list[Assistant]) -> Verdict | None:
+def _addressed(message: Message, assistants: Sequence[Assistant]) -> Verdict | None:
     handles = markup.mentioned_handles(message.body)
     called = [one for one in assistants if one.user.handle in handles]
     replied = [one for one in assistants if message.reply_to and message.reply_to.author_id == one.user_id]
@@ -60,9 +84,9 @@ def _addressed(message: Message, assistants: list[Assistant]) -> Verdict | None:
     return _alone_with(message, assistants)
 
 
-def _alone_with(message: Message, assistants: list[Assistant]) -> Verdict | None:
-    people = message.room.memberships.filter(user__is_bot=False)[:2]
-    return Verdict(Decision.Action.REPLY, "Y4", assistants[0]) if len(people) == 1 else None
+def _alone_with(message: Message, assistants: Sequence[Assistant]) -> Verdict | None:
+    among_several: bool = assistants[0].among_several  # type: ignore[attr-defined]
+    return None if among_several else Verdict(Decision.Action.REPLY, "Y4", assistants[0])
 
 
 def _left_alone(message: Message) -> Verdict:
@@ -84,6 +108,6 @@ def _opens_with_name(body: str, name: str) -> bool:
     return bool(re.match(opening, markup.visible_text(body), re.IGNORECASE))
 
 
-def _without_handles(body: str, assistants: list[Assistant]) -> str:
+def _without_handles(body: str, assistants: Sequence[Assistant]) -> str:
     handles = "|".join(re.escape(one.user.handle) for one in assistants)
     return re.sub(rf"@(?:{handles})\b", " ", body, flags=re.IGNORECASE).strip()

@@ -9,6 +9,6 @@ class AibotConfig(AppConfig):
 
     def ready(self) -> None:
         from aibot.receivers import consider
-        from rooms.signals import message_posted
+        from rooms.signals import messages_posted
 
-        message_posted.connect(consider, dispatch_uid="aibot.consider")
+        messages_posted.connect(consider, dispatch_uid="aibot.consider")

@@ -28,7 +28,7 @@ def mend() -> None:
     for room in Room.objects.filter(pk__in=Trigger.objects.waiting().values("message__room")):
         start_next_run(room)
     for message in _missed():
-        consider(message=message)
+        consider(messages=[message])
 
 
 def _missed() -> QuerySet[Message]:

@@ -1,10 +1,9 @@
 """The commands of the socket, as they run in a thread: fetch, ask for the right, do one thing, answer."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.db import connection
 
@@ -16,7 +15,6 @@ from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame
 from rooms import presence
 from rooms.actions.memberships import mark_read
-from rooms.actions.messages import post_message
 from rooms.actions.notepads import write_note
 from rooms.broadcasts import (
     broadcast_arrival,
@@ -26,9 +24,9 @@ from rooms.broadcasts import (
     note_frame,
     presence_frame,
 )
-from rooms.exceptions import BadRequest, NotFound, Refused, TooFast
-from rooms.forms import NoteForm, OpenForm, PostForm, ReadForm, RoomForm
-from rooms.models import Membership, Message, Notepad, Room
+from rooms.exceptions import NotFound, Refused, TooFast
+from rooms.forms import NoteForm, OpenForm, ReadForm, RoomForm, cleaned
+from rooms.models import Membership, Notepad, Room
 from rooms.models.message import MAX_BYTES
 from rooms.replay import replay
 
@@ -87,7 +85,7 @@ def strangers(looking: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
 
 def opened(user: User, command: Frame) -> Opened:
     _require_pace("open", user.pk)
-    asked = _clean(OpenForm, command)
+    asked = cleaned(OpenForm, command)
     _require_visible(user, asked["room"])
     return Opened(asked["room"], asked["since"])
 
@@ -122,29 +120,16 @@ def depart(user: User, room_id: UUID, tab: str) -> None:
     _tell(presence.depart(room_id, presence.Entry(user.pk, tab)), [], room_id)
 
 
-def post(user: User, command: Frame) -> Frame:
-    asked = _clean(PostForm, command)
-    membership = _membership(user, asked["room"])
-    if not membership.may_post():
-        raise Refused("You can read here, but not write.")
-    _require_pace("post", user.pk)
-    _require_pace("room_post", membership.room_id)
-    message = post_message(
-        membership, body=asked["body"], client_id=asked["client_id"], reply_to=_replied(membership, asked["reply_to"])
-    )
-    return {"seq": message.seq, "id": str(message.pk)}
-
-
 def read(user: User, command: Frame) -> Frame:
     _require_pace("read", user.pk)
-    asked = _clean(ReadForm, command)
+    asked = cleaned(ReadForm, command)
     mark_read(_membership(user, asked["room"]), seq=asked["seq"])
     return {}
 
 
 def note(user: User, command: Frame) -> Frame:
     _require_pace("note", user.pk)
-    asked = _clean(NoteForm, command)
+    asked = cleaned(NoteForm, command)
     kept = write_note(_membership(user, asked["room"]), body=asked["body"], base=asked["base"])
     return {"version": kept.version, **({"displaced": kept.displaced} if kept.displaced else {})}
 
@@ -158,7 +143,7 @@ def typing(user: User, command: Frame) -> Frame:
 
 
 def named(command: Frame) -> UUID:
-    room: UUID = _clean(RoomForm, command)["room"]
+    room: UUID = cleaned(RoomForm, command)["room"]
     return room
 
 
@@ -193,31 +178,3 @@ def _membership(user: User, room_id: UUID) -> Membership:
     if membership is None:
         raise NotFound
     return membership
-
-
-def _replied(membership: Membership, message_id: UUID | None) -> Message | None:
-    if message_id is None:
-        return None
-    found = membership.room.messages.filter(pk=message_id).select_related("author", "room")
-    replied: Message | None = found.first()
-    if replied is None:
-        raise NotFound("The message that you reply to is not there any more.")
-    return replied
-
-
-def _clean(form_class: type[forms.Form], command: Frame) -> dict[str, Any]:
-    form = form_class({name: value for name, value in command.items() if isinstance(value, str | int)})
-    if form.is_valid():
-        return form.cleaned_data
-    field, problems = next(iter(form.errors.as_data().items()))
-    if field == "body":
-        raise _bad_body(problems[0])
-    raise BadRequest(f"{field}: {problems[0].messages[0]}")
-
-
-def _bad_body(problem: forms.ValidationError) -> Refused:
-    refused = Refused(problem.messages[0])
-    refused.code = {"too_long": "too_long", "max_length": "too_long", "required": "empty"}.get(
-        problem.code or "", "bad_request"
-    )
-    return refused

@@ -1,5 +1,6 @@
 """The socket of one tab: a table of commands, each answered. No domain logic."""
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -10,10 +11,11 @@ from django.db import DatabaseError
 
 from accounts.sessions import visit
 from chatsite.lib.addresses import neighbourhood
+from chatsite.lib.batches import Batches
 from chatsite.lib.ratelimit import Bucket, wait_for
 from chatsite.lib.realtime import Frame
 from chatsite.lib.threads import in_thread
-from rooms import commands
+from rooms import commands, posting
 from rooms.exceptions import BadRequest, Refused
 from rooms.tabs import SIGNED_OUT, Tab
 
@@ -21,6 +23,13 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = 20
 NONSENSE, FLOOD, LATER = 4400, 4029, 1013
+
+_posts: dict[asyncio.AbstractEventLoop, Batches[posting.Post, Frame | Refused]] = {}
+
+
+def posts() -> Batches[posting.Post, Frame | Refused]:
+    """What all tabs of this process post."""
+    return _posts.setdefault(asyncio.get_running_loop(), Batches(posting.post_together))
 
 
 class ChatConsumer(AsyncConsumer):
@@ -108,10 +117,18 @@ class ChatConsumer(AsyncConsumer):
             case "heartbeat":
                 tab.mailbox.put({"type": "heads", "rooms": tab.heads()})
                 return {}
-            case "note" | "post" | "read" | "typing" as name:
+            case "post":
+                return await self._post(tab, command)
+            case "note" | "read" | "typing" as name:
                 answer: Frame = await in_thread(getattr(commands, name), tab.user, command)
                 return answer
         raise BadRequest("There is no such command.")
+
+    async def _post(self, tab: Tab, command: Frame) -> Frame:
+        outcome = await posts().do(posting.Post(tab.user, command))
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
 
     async def _send(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})

@@ -1,5 +1,6 @@
 """What the doors accept."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
+from rooms.exceptions import BadRequest, Refused
 from rooms.models import Room
 from rooms.models.message import MAX_BYTES, MAX_SEQ
 
@@ -101,3 +103,22 @@ class InviteForm(forms.Form):
             "expires_at": timezone.now() + timedelta(days=days) if days else None,
             "uses_left": self.cleaned_data["uses"],
         }
+
+
+def cleaned(form_class: type[forms.Form], command: Mapping[str, object]) -> dict[str, Any]:
+    """What a command of the socket holds; the first thing that is wrong with it is raised."""
+    form = form_class({name: value for name, value in command.items() if isinstance(value, str | int)})
+    if form.is_valid():
+        return form.cleaned_data
+    field, problems = next(iter(form.errors.as_data().items()))
+    if field == "body":
+        raise _bad_body(problems[0])
+    raise BadRequest(f"{field}: {problems[0].messages[0]}")
+
+
+def _bad_body(problem: forms.ValidationError) -> Refused:
+    refused = Refused(problem.messages[0])
+    refused.code = {"too_long": "too_long", "max_length": "too_long", "required": "empty"}.get(
+        problem.code or "", "bad_request"
+    )
+    return refused

@@ -20,7 +20,7 @@ from accounts.models import Site, User
 from accounts.sessions import Visit, over
 from aibot.models import Assistant, Decision, Run, Trigger
 from chatsite.lib.realtime import room_group
-from rooms import commands, presence
+from rooms import commands, posting, presence
 from rooms.actions.memberships import add_member, create_invite
 from rooms.actions.messages import finish_message, start_message
 from rooms.actions.notepads import write_note
@@ -138,7 +138,7 @@ def command_doors(town: Town) -> dict[str, Callable[[], object]]:
         "what a new tab lacks besides": lambda: commands.arrive(owner, town.room.pk, "tab"),
         "the round of who is here": lambda: commands.stay({town.room.pk: [presence.Entry(owner.pk, "tab")]}),
         "close": lambda: commands.depart(owner, town.room.pk, "tab"),
-        "post": lambda: commands.post(owner, words | {"client_id": str(uuid4())}),
+        "post": lambda: posting.post_together([posting.Post(owner, words | {"client_id": str(uuid4())})]),
         "read": lambda: commands.read(owner, {"room": room, "seq": 1}),
         "note": lambda: commands.note(owner, words),
         "typing": lambda: commands.typing(owner, {"room": room}),

@@ -89,6 +89,9 @@ ACTIONS: dict[str, Action] = {
     "post_message, the same again": lambda s: [
         messages.post_message(seat(s.bob, s.room), body="Once", client_id=s.room.pk) for _ in range(2)
     ],
+    "post_messages": lambda s: messages.post_messages(
+        [messages.Submission(seat(user, s.room), "At once", user.pk) for user in (s.bob, s.mona, s.bob)]
+    ),
     "start_message": lambda s: s.start(),
     "start_message, and its words": lambda s: s.write(WORDS, s.start()),
     "keep_draft": lambda s: s.write(WORDS),

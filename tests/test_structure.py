@@ -177,7 +177,14 @@ def test_every_limit_is_asked_for_somewhere_and_none_besides() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ASKING and node.args
     }
     passed = {str(literal(one.args[1])) for one in threaded() if ast.unparse(one.args[0]) == "wait_for"}
-    assert (asked | passed) - {"None"} == set(LIMITS)
+    together = {
+        str(literal(pair.elts[0]))
+        for node in nodes("rooms/")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ratelimit.waits_for"
+        for pair in ast.walk(node)
+        if isinstance(pair, ast.Tuple)
+    }
+    assert (asked | passed | together) - {"None"} == set(LIMITS)
 
 
 def threaded() -> Iterator[ast.Call]:

@@ -20,7 +20,8 @@ SAMPLES = (UUID(int=1), UUID(int=2))
 class Prepared(Generic[M]):
     """`build` makes the queryset from values of the right types; `samples` are such values, each unlike all others.
 
-    Only values may differ from call to call, never what is asked: no None, no lists, no prefetching.
+    Only values may differ from call to call, never what is asked: no None, no prefetching, no lists (but
+    arrays, by `RawSQL`).
     """
 
     def __init__(self, build: Callable[..., "QuerySet[M]"], *samples: Any) -> None:

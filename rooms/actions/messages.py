@@ -1,7 +1,8 @@
 """Saying something: post, and the two steps of what is written while all look on, start and finish."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -11,36 +12,51 @@ from django.urls import reverse
 from accounts.models import User
 from rooms import markup
 from rooms.broadcasts import broadcast_change, broadcast_message
-from rooms.exceptions import Conflict, Refused
+from rooms.exceptions import Conflict, NotFound, Refused
 from rooms.models import Membership, Message, Room
+from rooms.models.log import Entry, append
 from rooms.models.message import draft_html, fingerprint
-from rooms.signals import message_posted, message_submitted
+from rooms.signals import message_submitted, messages_posted
 
 QUOTATIONS = 20
 """So many of its newest replies show an answer's new beginning at once; older ones when they change themselves."""
 
 
+class Submission(NamedTuple):
+    """What somebody wants to say, under the key of the device that it was written on."""
+
+    membership: Membership
+    body: str
+    client_id: UUID
+    reply_to: Message | None = None
+
+
 def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None = None) -> Message:
-    """Store it and tell everybody. The same `client_id` gives the same message, however often; with another body, or
-    in another room, `Conflict`.
+    """As `post_messages`; raises what refuses it."""
+    (outcome,) = post_messages([Submission(membership, body, client_id, reply_to)])
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def post_messages(submissions: Sequence[Submission]) -> list[Message | Refused]:
+    """Store them together and tell everybody; each is posted, or refused, for itself.
+
+    The same `client_id` gives the same message, however often; with another body, or in another room, `Conflict`.
     """
-    message = _compose(membership, body=body, client_id=client_id, reply_to=reply_to)
-    try:
-        message_submitted.send(sender=None, message=message)
-        return _store(membership, message)
-    except (IntegrityError, Refused):  # sent before, perhaps: seldom, so that nobody else pays for asking first
-        if earlier := Message.objects.sent_as(membership.user, client_id):
-            return _same(earlier, membership, body)
-        raise
+    composed = [_composed(submission) for submission in submissions]
+    stored = _store([entry for entry in composed if isinstance(entry, Entry)])
+    _announce(stored)
+    return [_outcome(*pair, stored) for pair in zip(submissions, composed, strict=True)]
 
 
 def start_message(membership: Membership, *, reply_to: Message | None, client_id: UUID) -> Message:
     """An empty message in its place, to be written before everybody's eyes."""
     if earlier := Message.objects.sent_as(membership.user, client_id):
         return earlier
-    drafting = Message.Status.DRAFTING
-    message = _compose(membership, body="", client_id=client_id, reply_to=reply_to)
-    message.status, message.attempt = drafting, 1
+    message = Message(author=membership.user, client_id=client_id, body_mac=fingerprint(""), reply_to=reply_to)
+    message.renderer, message.status, message.attempt = markup.RENDERER, Message.Status.DRAFTING, 1
+    message.mentioned = []
     with transaction.atomic():
         membership.room.append(message)
         transaction.on_commit(partial(broadcast_message, message), robust=True)
@@ -109,37 +125,58 @@ def _amend_quotations(message: Message) -> None:
         transaction.on_commit(partial(broadcast_change, reply), robust=True)
 
 
-def _compose(membership: Membership, *, body: str, client_id: UUID, reply_to: Message | None) -> Message:
+def _composed(submission: Submission) -> Entry | Refused:
     """All the slow work, before any lock is taken."""
-    mentioned = _mentioned(membership.room, body)
+    seat, body = submission.membership, submission.body
+    mentioned = _mentioned(seat.room, body)
     message = Message(
-        room=membership.room,
-        author=membership.user,
+        room=seat.room,
+        author=seat.user,
         body=body,
         html=markup.render(body, _cards(mentioned)),
         renderer=markup.RENDERER,
-        client_id=client_id,
+        client_id=submission.client_id,
         body_mac=fingerprint(body),
-        reply_to=reply_to,
+        reply_to=submission.reply_to,
     )
     message.mentioned = mentioned
-    return message
+    try:
+        message_submitted.send(sender=None, message=message)
+    except Refused as refusal:
+        return refusal
+    return Entry(message, by=seat, mentioned=mentioned)
 
 
-def _store(membership: Membership, message: Message) -> Message:
-    with transaction.atomic():
-        membership.room.append(message, by=membership)
-        if message.mentioned:
-            message.mentions.set(message.mentioned)
+def _store(entries: list[Entry]) -> list[Message]:
+    """Of two with one key the first. Who lost a race for a key to somebody else keeps nobody from being stored."""
+    firsts: dict[tuple[UUID, UUID], Entry] = {}
+    for entry in entries:
+        firsts.setdefault((entry.message.author_id, entry.message.client_id), entry)
+    try:
+        return append(list(firsts.values()))
+    except IntegrityError:
+        return [message for entry in firsts.values() for message in _store([entry])] if len(firsts) > 1 else []
+
+
+def _announce(stored: list[Message]) -> None:
+    for message in stored:
         transaction.on_commit(partial(broadcast_message, message), robust=True)
-        transaction.on_commit(partial(message_posted.send_robust, sender=None, message=message), robust=True)
-    return message
+    if stored:
+        transaction.on_commit(partial(messages_posted.send_robust, sender=None, messages=stored), robust=True)
 
 
-def _same(earlier: Message, membership: Membership, body: str) -> Message:
-    if earlier.room_id != membership.room_id or not earlier.says(body):
-        raise Conflict
-    return earlier
+def _outcome(submission: Submission, composed: Entry | Refused, stored: list[Message]) -> Message | Refused:
+    """What is not stored now was stored before, or is refused, or its author is not in the room any more."""
+    if isinstance(composed, Entry) and composed.message in stored:
+        return composed.message
+    earlier = Message.objects.sent_as(submission.membership.user, submission.client_id)
+    if earlier:
+        return earlier if _is_same(earlier, submission) else Conflict()
+    return composed if isinstance(composed, Refused) else NotFound()
+
+
+def _is_same(earlier: Message, submission: Submission) -> bool:
+    return earlier.room_id == submission.membership.room_id and earlier.says(submission.body)
 
 
 def _mentioned(room: Room, body: str) -> list[User]:

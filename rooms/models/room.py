@@ -1,7 +1,6 @@
 """A room is a log: its messages are numbered 1, 2, 3 … for ever, and every change of one of them is numbered too."""
 
 import uuid
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models
@@ -12,6 +11,7 @@ from django.utils.text import slugify
 from accounts.models import User
 from chatsite.lib.fields import EncryptedTextField
 from rooms.exceptions import NotFound
+from rooms.models import log
 
 if TYPE_CHECKING:
     from rooms.models.membership import Membership
@@ -90,17 +90,11 @@ class Room(models.Model):
     def append(self, message: "Message", *, by: "Membership | None" = None) -> None:
         """Store a new message under the room's next seq and revision, as read by whoever says it.
 
-        Holds the room's row until the transaction ends. `NotFound` when they are no longer in the room: that is asked
-        under the lock, as they may have been removed while the text was rendered.
+        Holds the room's row until the transaction ends. `NotFound` when they are no longer in the room.
         """
         message.room = self
-        values = [field.get_db_prep_save(field.pre_save(message, True), connection) for field in _plain_fields()]
-        params = [self.pk, *([by.pk] if by else []), *values]
-        row = _ask(_append_sql(reads=by is not None), params)
-        if row is None:
+        if not log.append([log.Entry(message, by)]):
             raise NotFound
-        message.seq, message.revision = self.last_seq, self.last_revision = row
-        message._state.adding, message._state.db = False, "default"
 
     def amend(self, message: "Message", **changes: object) -> None:
         """Change a message under the room's next revision. Holds the room's row until the transaction ends."""
@@ -127,39 +121,6 @@ class Room(models.Model):
         row = _ask(f"UPDATE rooms_room SET {change} WHERE id = %s RETURNING {returning}", [self.pk])  # noqa: S608
         assert row, "the room is gone"
         return row
-
-
-# The log in SQL: number, reader and message in one statement, as all who write into the room wait for it.
-
-NUMBERED = """
-UPDATE rooms_room
-SET last_seq = last_seq + 1, last_revision = last_revision + 1, last_message_at = statement_timestamp()
-WHERE id = %s RETURNING last_seq, last_revision
-"""
-# It needs the numbers and so comes after the lock; a row that has changed by then is looked at once more.
-READER = """
-UPDATE rooms_membership SET last_read_seq = numbered.last_seq FROM numbered
-WHERE rooms_membership.id = %s AND left_at IS NULL RETURNING rooms_membership.id
-"""
-
-
-@cache
-def _plain_fields() -> tuple[Any, ...]:
-    """A message's columns but for its numbers."""
-    fields = Room._meta.get_field("messages").related_model._meta.concrete_fields
-    return tuple(field for field in fields if field.name not in {"seq", "revision"})
-
-
-@cache
-def _append_sql(*, reads: bool) -> str:
-    columns = [connection.ops.quote_name(field.column) for field in _plain_fields()]
-    places = ", ".join(["%s"] * len(columns))
-    return f"""
-        WITH numbered AS ({NUMBERED}){f", reader AS ({READER})" if reads else ""}
-        INSERT INTO rooms_message (seq, revision, {", ".join(columns)})
-        SELECT last_seq, last_revision, {places} FROM numbered{", reader" if reads else ""}
-        RETURNING seq, revision
-    """  # noqa: S608 (names of our own columns)
 
 
 def _ask(sql: str, params: list[Any]) -> tuple[int, ...] | None:

@@ -6,13 +6,18 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from aibot.addressing import decide
+from aibot.addressing import Verdict, assistants_in
+from aibot.addressing import decide as decide_among
 from aibot.models import Assistant, Decision, Run, Trigger
 from rooms.actions.messages import finish_message, post_message, start_message
 from rooms.models import Message
 from tests.aibot.table import Table, erase, person, rule_for
 
 Tables = Callable[..., Table]
+
+
+def decide(message: Message) -> Verdict:
+    return decide_among(message, assistants_in([message.room_id])[message.room_id])
 
 
 def verdict(table: Table, body: str, *, reply_to: Message | None = None) -> str:

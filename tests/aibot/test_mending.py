@@ -15,7 +15,7 @@ from aibot.models import Run, Trigger
 from aibot.models.run import LEASE
 from aibot.receivers import consider
 from rooms.models import Membership
-from rooms.signals import message_posted
+from rooms.signals import messages_posted
 from tests.aibot.fake import DemoModel
 from tests.aibot.table import Table, being_written, until, write
 
@@ -39,11 +39,11 @@ def died(run: Run, *, after: str = "") -> None:
 
 @contextmanager
 def nobody_listening() -> Iterator[None]:
-    message_posted.disconnect(dispatch_uid="aibot.consider")
+    messages_posted.disconnect(dispatch_uid="aibot.consider")
     try:
         yield
     finally:
-        message_posted.connect(consider, dispatch_uid="aibot.consider")
+        messages_posted.connect(consider, dispatch_uid="aibot.consider")
 
 
 def test_a_worker_that_lost_its_run_writes_no_more(table: Tables, model: DemoModel, watchful: None) -> None:

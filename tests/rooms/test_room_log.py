@@ -11,7 +11,7 @@ from accounts.models import User
 from rooms.actions.messages import finish_message, keep_draft, post_message, restart_message, start_message
 from rooms.exceptions import Conflict, MessageRejected
 from rooms.models import Membership, Message, Room
-from rooms.signals import message_posted, message_submitted
+from rooms.signals import message_submitted, messages_posted
 from tests.people import say, seat
 from tests.rooms.crowd import at_once
 
@@ -127,15 +127,15 @@ def test_a_message_that_is_not_accepted_is_not_stored_and_takes_no_number(alice:
 def test_who_listens_and_fails_does_not_stop_the_message(alice: User, hq: Room) -> None:
     heard = []
 
-    def listen(*, message: Message, **_: object) -> None:
-        heard.append(message.pk)
+    def listen(*, messages: list[Message], **_: object) -> None:
+        heard.extend(message.pk for message in messages)
         raise RuntimeError("listener")
 
-    message_posted.connect(listen)
+    messages_posted.connect(listen)
     try:
         message = post(seat(alice, hq))
     finally:
-        message_posted.disconnect(listen)
+        messages_posted.disconnect(listen)
     assert heard == [message.pk]
 
 

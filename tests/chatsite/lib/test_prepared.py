@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -44,3 +45,13 @@ def test_annotations_come_with_it(alice: User, den: Room) -> None:
 def test_a_value_that_is_asked_for_nowhere_is_a_mistake(alice: User) -> None:
     with pytest.raises(AssertionError):
         Prepared(lambda user, room: Membership.objects.filter(user=user), *SAMPLES)(alice.pk, alice.pk)
+
+
+def test_an_array_is_one_value(alice: User, bob: User, den: Room) -> None:
+    def any_of(users: object) -> "object":
+        return User.objects.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [users]))
+
+    query: Prepared[User] = Prepared(any_of, [SAMPLES[0]])
+    assert {user.handle for user in query([alice.pk, bob.pk, uuid4()])} == {"alice", "bob"}
+    assert query([bob.pk]) == [bob]
+    assert query([]) == []
