@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from accounts.sessions import Visit, over
 from chatsite.lib.feed import Parcel
 from chatsite.lib.hub import Hub
-from chatsite.lib.mailbox import Mailbox, Stuck
+from chatsite.lib.mailbox import Mailbox
 from chatsite.lib.metrics import Metrics
 from chatsite.lib.realtime import Frame, room_group, user_group
 from chatsite.lib.threads import in_thread
@@ -57,7 +57,7 @@ class Tab:
         self.user_id = str(visit.user.pk)
         self.name = uuid4().hex[:12]
         self.slice = int(self.name, 16) % SLICES
-        self.mailbox = Mailbox(send, self._catch_up, metrics=hub().metrics, **short_way)
+        self.mailbox = Mailbox(send, self._catch_up, partial(self.send_away, SLOW), metrics=hub().metrics, **short_way)
         self.rooms: set[UUID] = set()
         self._close = close
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -65,7 +65,6 @@ class Tab:
     async def start(self) -> int:
         """From now on no news of the person's rooms is missed; the sum of their newest seqs tells what was before."""
         _tabs.add(self)
-        self._spawn(self._deliver())
         await hub().follow(self, user_group(self.user.pk))
         await self._list_rooms()
         return sum((await in_thread(commands.own_rooms, self.user)).values())
@@ -73,7 +72,7 @@ class Tab:
     def leave(self) -> None:
         """Only what needs no waiting; presence is told on the side."""
         _tabs.discard(self)
-        hub().leave(self)
+        self._fall_silent()
         for task in self._tasks:
             task.cancel()
         for room in self.rooms:
@@ -171,14 +170,6 @@ class Tab:
         except NotFound:  # removed while it was too slow to hear of it
             hub().forget(self, group)
             self.mailbox.positions.pop(group, None)
-
-    async def _deliver(self) -> None:
-        # A line that broke in mid-frame is no error: the consumer is told of its end.
-        with suppress(OSError):
-            try:
-                await self.mailbox.deliver()
-            except Stuck:
-                await self.end(SLOW)
 
     def _spawn(self, job: Any) -> None:
         task = asyncio.ensure_future(job)

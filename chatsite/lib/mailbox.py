@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+import time
 from collections.abc import Awaitable, Callable
 
 from chatsite.lib.feed import Parcel
@@ -17,10 +17,6 @@ STUCK = 30.0
 AGAIN = 2.0
 
 
-class Stuck(Exception):
-    """The reader has taken nothing for too long."""
-
-
 def _never(_: bytes) -> bool:
     return False
 
@@ -29,27 +25,30 @@ class Mailbox:
     """`positions` says up to which revision of each group the tab has really been sent.
 
     `write` is the short way, for a reader that keeps up: it takes the bytes of a whole WebSocket frame at once, or says
-    that it cannot.
+    that it cannot. Then `send` waits for it; `give_up` is told of a reader who has taken nothing for too long.
     """
 
     def __init__(
         self,
         send: Callable[[str], Awaitable[None]],
         catch_up: Callable[[str, int], Awaitable[None]],
+        give_up: Callable[[], None],
         *,
         write: Callable[[bytes], bool] = _never,
         metrics: Metrics | None = None,
     ) -> None:
         self.positions: dict[str, int] = {}
         self.metrics = metrics or Metrics()
-        self._send, self._catch_up, self._write = send, catch_up, write
-        self._parcels: deque[Parcel] = deque()
-        self._own: deque[str] = deque()
+        self._send, self._catch_up, self._give_up, self._write = send, catch_up, give_up, write
+        self._parcels: list[Parcel] = []
+        self._own: list[str] = []
         self._frames = self._bytes = self._own_bytes = 0
         self._behind: set[str] = set()
-        self._filled, self._room = asyncio.Event(), asyncio.Event()
-        self._room.set()
-        self._over = self._busy = False
+        self._reads_again = 0.0
+        self._over = False
+        # Most readers keep up, and so neither is there for most of them.
+        self._delivery: asyncio.Task[None] | None = None
+        self._room: asyncio.Event | None = None
 
     def offer(self, parcel: Parcel) -> None:
         """Queue what all get. When it is too much, all of it goes, and the tab reads the log once it has drained."""
@@ -63,7 +62,7 @@ class Mailbox:
         self._bytes += len(parcel.inner)
         if self._frames > MOST_FRAMES or self._bytes > MOST_BYTES:
             self._drop()
-        self._filled.set()
+        self._deliver_soon()
 
     def put(self, *frames: Frame) -> None:
         """Queue what only this tab gets; it is never dropped, and so whoever makes more of it waits for room first."""
@@ -74,75 +73,82 @@ class Mailbox:
             return
         self._own.extend(texts)
         self._own_bytes += sum(map(len, texts))
-        if self._own_bytes > MOST_BYTES:
-            self._room.clear()
-        self._filled.set()
+        if self._own_bytes > MOST_BYTES and self._room is None:
+            self._room = asyncio.Event()
+        self._deliver_soon()
 
     async def wait_for_room(self) -> None:
         """A tab that does not take its answers gets no further ones."""
-        await self._room.wait()
-
-    async def deliver(self) -> None:
-        """Until closed. Raises `Stuck`."""
-        try:
-            while not self._over:
-                await self._filled.wait()
-                self._filled.clear()
-                self._busy = True
-                await self._send_waiting()
-                await self._read_what_was_dropped()
-                self._busy = False
-        finally:
-            self.close()
+        if self._room:
+            await self._room.wait()
 
     def close(self) -> None:
         """Nothing more is sent, nobody waits."""
         self._over = True
         self._own.clear()
         self._parcels.clear()
-        self._room.set()
-        self._filled.set()
+        self._make_room()
+        if self._delivery:
+            self._delivery.cancel()
 
     def _is_empty(self) -> bool:
         """Nothing waits and nothing is on its way: what comes now comes next."""
-        return not (self._busy or self._own or self._parcels or self._behind)
+        return not (self._delivery or self._own or self._parcels or self._behind)
+
+    def _deliver_soon(self) -> None:
+        if self._delivery is None and not self._over:
+            self._delivery = asyncio.create_task(self._deliver())
+
+    async def _deliver(self) -> None:
+        """Until nothing waits any more."""
+        try:
+            while self._own or self._parcels or self._may_read():
+                await self._send_waiting()
+                await self._read_what_was_dropped()
+        except TimeoutError:
+            self.metrics.stuck += 1
+            self._give_up()
+        except OSError:  # A line that broke in mid-frame is no error: whoever holds it is told of its end.
+            self.close()
+        finally:
+            self._delivery = None
 
     async def _send_waiting(self) -> None:
+        """Raises `TimeoutError` when the reader takes nothing."""
         while self._own or self._parcels:
             own = self._own_bytes
-            text = self._next_text()
-            try:
-                async with asyncio.timeout(STUCK):
-                    await self._send(text)
-            except TimeoutError:
-                self.metrics.stuck += 1
-                raise Stuck from None
+            async with asyncio.timeout(STUCK):
+                await self._send(self._take_all())
             self._own_bytes -= own
             if self._own_bytes <= MOST_BYTES:
-                self._room.set()
+                self._make_room()
 
     async def _read_what_was_dropped(self) -> None:
-        for group in self._take_behind():
+        for group in self._take_behind() if self._may_read() else ():
             try:
                 await self._catch_up(group, self.positions[group])
             except Exception as error:  # the database is away; the tab stays
                 logger.warning("Could not catch up with %s (%s).", group, error)
                 self._behind.add(group)
-                asyncio.get_running_loop().call_later(AGAIN, self._filled.set)
+                self._reads_again = time.monotonic() + AGAIN
+                asyncio.get_running_loop().call_later(AGAIN, self._deliver_soon)
 
-    def _next_text(self) -> str:
-        if len(self._parcels) == 1 and not self._own:
-            return self._take().text
-        own = [self._own.popleft() for _ in range(len(self._own))]
-        return f"[{','.join(own + [self._take().inner for _ in range(len(self._parcels))])}]"
+    def _may_read(self) -> bool:
+        return bool(self._behind) and time.monotonic() >= self._reads_again
 
-    def _take(self) -> Parcel:
-        parcel = self._parcels.popleft()
-        self._frames -= parcel.frames
-        self._bytes -= len(parcel.inner)
-        if parcel.group not in self._behind:
-            self._note(parcel)
-        return parcel
+    def _make_room(self) -> None:
+        if self._room:
+            self._room.set()
+        self._room = None
+
+    def _take_all(self) -> str:
+        """What waits, as one text; first what is the tab's own."""
+        own, parcels = self._own, self._parcels
+        self._own, self._parcels, self._frames, self._bytes = [], [], 0, 0
+        for parcel in parcels:
+            if parcel.group not in self._behind:
+                self._note(parcel)
+        return f"[{','.join([*own, *(parcel.inner for parcel in parcels)])}]"
 
     def _note(self, parcel: Parcel) -> None:
         if parcel.revision is not None:
