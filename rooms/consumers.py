@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
@@ -33,8 +34,8 @@ def posts() -> Batches[posting.Post, Frame | Refused]:
 
 
 class ChatConsumer(AsyncConsumer):
-    # A tab has no channel of its own: the hub listens for the whole process.
-    channel_layer_alias = "none"
+    """A tab has no channel of its own: the hub listens for the whole process."""
+
     base_send: Any
 
     def __init__(self) -> None:
@@ -42,15 +43,20 @@ class ChatConsumer(AsyncConsumer):
         self.pace, self.patience = Bucket("command"), Bucket("nonsense")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """However it ends, the tab goes with it."""
+        """One message after the other, without the tasks and the shared thread that Channels would use for each.
+
+        However it ends, the tab goes with it.
+        """
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            with suppress(StopConsumer):
+                while True:
+                    await self.dispatch(await receive())
         finally:
             if self.tab:
                 self.tab.leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """As Channels does, but without its detour through the one thread that all sockets share."""
         await getattr(self, get_handler_name(message))(message)
 
     # Lifecycle
