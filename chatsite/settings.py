@@ -158,6 +158,9 @@ DATABASES["default"]["OPTIONS"] |= {
     },
     "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
     "connect_timeout": 3,
+    # What is asked often is planned once a connection: for a hot query that is most of its time.
+    "server_side_binding": True,
+    "prepare_threshold": 5,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
