@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chatsite.lib.prepared import SAMPLES, Prepared
+from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
 from rooms.models import Membership, Room
 from tests.people import seat
 
@@ -44,3 +44,12 @@ def test_annotations_come_with_it(alice: User, den: Room) -> None:
 def test_a_value_that_is_asked_for_nowhere_is_a_mistake(alice: User) -> None:
     with pytest.raises(AssertionError):
         Prepared(lambda user, room: Membership.objects.filter(user=user), *SAMPLES)(alice.pk, alice.pk)
+
+
+def test_rows_are_those_of_the_queryset(alice: User, bob: User, den: Room) -> None:
+    def names(room: object) -> "object":
+        members = Membership.objects.filter(room=room).order_by("seat")
+        return members.values_list("seat", "user__display_name", "room__topic", "joined_at")
+
+    assert PreparedRows(names, SAMPLES[0])(den.pk) == list(names(den))
+    assert PreparedRows(names, SAMPLES[0])(uuid4()) == []
