@@ -14,6 +14,7 @@ from rooms import commands
 from rooms.broadcasts import drafts
 from rooms.context import LISTED
 from rooms.models import Message, Room
+from rooms.rendering import newest_page, page_around, page_before
 from rooms.replay import heads, replay
 from tests.history import analyze, fill, found_rooms
 from tests.people import make_person, make_room
@@ -47,9 +48,9 @@ def archive(studio: Site) -> Archive:
 
 
 QUESTIONS: dict[str, tuple[set[str], Callable[[Archive], object]]] = {
-    "the newest page": ({"message_seq"}, lambda it: it.room.messages.for_display().newest_page()),
-    "an older page": ({"message_seq"}, lambda it: it.room.messages.for_display().page_before(LONG // 2)),
-    "a page around a message": ({"message_seq"}, lambda it: it.room.messages.for_display().page_around(LONG // 3)),
+    "the newest page": ({"message_seq"}, lambda it: newest_page(it.room.pk)),
+    "an older page": ({"message_seq"}, lambda it: page_before(it.room.pk, LONG // 2)),
+    "a page around a message": ({"message_seq"}, lambda it: page_around(it.room.pk, LONG // 3)),
     "what a tab lacks": ({"message_revision"}, lambda it: replay(it.room.pk, it.room.last_revision - 20)),
     "what a tab lacks that was away": ({"message_revision"}, lambda it: replay(it.room.pk, 0)),
     "half-written messages": ({"message_drafting"}, lambda it: drafts(it.room.pk)),

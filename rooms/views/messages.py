@@ -7,9 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from chatsite.lib.realtime import Frame
 from rooms import presence
-from rooms.models import Message, Room
+from rooms.models import Room
 from rooms.models.message import PAGE
+from rooms.rendering import newest_page, page_after, page_around, page_before
 from rooms.views.scope import member_view, person, visible_room
 
 SHOWN_MEMBERS = 100
@@ -20,8 +22,7 @@ SHOWN_MEMBERS = 100
 def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpResponse:
     """The newest messages, or those around one of them. A public room can be read before joining it."""
     found = visible_room(request, slug)
-    shown = found.messages.for_display()
-    page = shown.newest_page() if seq is None else shown.page_around(seq)
+    page = newest_page(found.pk) if seq is None else page_around(found.pk, seq)
     return render(request, "rooms/room.html", _page(person(request), found, page) | {"target_seq": seq})
 
 
@@ -30,14 +31,13 @@ def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpRespons
 def message_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment: the page before, or after, a seq."""
     found = visible_room(request, slug)
-    shown = found.messages.for_display()
     before, after = _number(request, "before"), _number(request, "after")
-    page = shown.page_after(after) if after is not None else shown.page_before(before or found.last_seq + 1)
+    page = page_after(found.pk, after) if after is not None else page_before(found.pk, before or found.last_seq + 1)
     context = {"messages": page, "room": found, "has_older": _has_older(page), "has_newer": _has_newer(found, page)}
     return render(request, "rooms/_messages.html", context)
 
 
-def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
+def _page(user: User, found: Room, page: list[Frame]) -> dict[str, Any]:
     people = found.memberships.by_name()
     return {
         "room": found,
@@ -54,12 +54,12 @@ def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
     }
 
 
-def _has_older(page: list[Message]) -> bool:
-    return bool(page) and page[0].seq > 1
+def _has_older(page: list[Frame]) -> bool:
+    return bool(page) and page[0]["seq"] > 1
 
 
-def _has_newer(found: Room, page: list[Message]) -> bool:
-    return bool(page) and page[-1].seq < found.last_seq
+def _has_newer(found: Room, page: list[Frame]) -> bool:
+    return bool(page) and page[-1]["seq"] < found.last_seq
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
