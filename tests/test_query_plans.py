@@ -12,7 +12,7 @@ from accounts.models import Site, User
 from chatsite.lib.realtime import room_group
 from rooms import commands
 from rooms.broadcasts import drafts
-from rooms.context import LISTED
+from rooms.context import LINES
 from rooms.models import Message, Room
 from rooms.rendering import newest_page, page_around, page_before
 from rooms.replay import heads, replay
@@ -55,7 +55,7 @@ QUESTIONS: dict[str, tuple[set[str], Callable[[Archive], object]]] = {
     "what a tab lacks that was away": ({"message_revision"}, lambda it: replay(it.room.pk, 0)),
     "half-written messages": ({"message_drafting"}, lambda it: drafts(it.room.pk)),
     "heads of many rooms": ({"rooms_room_pkey"}, lambda it: heads({room_group(pk): pk for pk in it.mine[:5]})),
-    "the sidebar": (set(), lambda it: list(it.bob.memberships.for_sidebar()[:LISTED])),
+    "the sidebar": (set(), lambda it: LINES(it.bob.pk)),
     "a message sent again": ({"message_sent_once"}, lambda it: Message.objects.sent_as(it.bob, it.said.client_id)),
     "one's own seat": ({"one_membership_each"}, lambda it: commands._membership(it.bob, it.room.pk)),
     "one's own rooms": (set(), lambda it: commands.own_rooms(it.bob)),

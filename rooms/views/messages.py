@@ -7,14 +7,21 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
 from chatsite.lib.realtime import Frame
 from rooms import presence
-from rooms.models import Room
+from rooms.models import Membership, Notepad, Room
 from rooms.models.message import PAGE
 from rooms.rendering import newest_page, page_after, page_around, page_before
 from rooms.views.scope import member_view, person, visible_room
 
 SHOWN_MEMBERS = 100
+
+# What every page of a room asks for beside its messages.
+MEMBERS = PreparedRows(lambda room: Membership.objects.filter(room=room).by_name().cards()[:SHOWN_MEMBERS], SAMPLES[0])
+NOTEPAD = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
+SEAT = Prepared(lambda user, room: Membership.objects.filter(user=user, room=room), *SAMPLES)
+ASSISTANTS = Prepared(lambda room: Membership.objects.filter(room=room, user__is_bot=True).by_name()[:1], SAMPLES[0])
 
 
 @require_safe
@@ -38,18 +45,17 @@ def message_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(user: User, found: Room, page: list[Frame]) -> dict[str, Any]:
-    people = found.memberships.by_name()
     return {
         "room": found,
         "messages": page,
         "has_older": _has_older(page),
         "has_newer": _has_newer(found, page),
         "page_size": PAGE,
-        "members": people[:SHOWN_MEMBERS],
-        "notepad": user.notepads.filter(room=found).first(),
+        "members": MEMBERS(found.pk),
+        "notepad": NOTEPAD.first(user.pk, found.pk),
         "member_count": found.memberships.count(),
-        "membership": people.filter(user=user).first(),
-        "assistant": people.filter(user__is_bot=True).first(),
+        "membership": SEAT.first(user.pk, found.pk),
+        "assistant": ASSISTANTS.first(found.pk),
         "present": presence.present(found.pk),
     }
 
