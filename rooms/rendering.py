@@ -14,6 +14,7 @@ from django.utils.html import escape
 
 from chatsite.lib.prepared import SAMPLES, PreparedRows
 from chatsite.lib.realtime import Frame
+from chatsite.lib.templates import roomy
 from rooms.models import Message
 from rooms.models.message import MAX_SEQ, PAGE, Look, look_of
 
@@ -136,6 +137,7 @@ def _quoted(question: Message) -> dict[str, str]:
     }
 
 
+@roomy
 def frames(looks: Iterable[Look]) -> list[Frame]:
     """In this order, each as it is by now. Nothing is decrypted of what is kept."""
     found = [(look[0], KEPT.get(look)) for look in looks]
