@@ -129,7 +129,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "chatsite.context.site",
                 "rooms.context.sidebar",
-            ]
+            ],
+            "libraries": {"lucide": "chatsite.templatetags.icons"},
         },
     }
 ]

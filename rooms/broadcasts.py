@@ -1,35 +1,20 @@
-"""What the room's screens get: `rooms/_message.html`, rendered once for everybody, and the fleeting frames."""
+"""What the room's screens get: messages, and the fleeting frames."""
 
 import time
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.template.loader import render_to_string
-
 from accounts.models import User
 from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame, push, room_group, user_group
 from rooms.models import Membership, Message, Notepad, Room
+from rooms.rendering import message_frame
 
 MEMBERS_ONLY = "members only: "
 DRAFTS = Prepared(
     lambda room: Message.objects.filter(room=room, status=Message.Status.DRAFTING, deleted_at=None).in_order(),
     SAMPLES[0],
 )
-
-
-def message_frame(message: Message) -> Frame:
-    """The whole message, as every screen shows it; knows neither viewer nor language."""
-    frame = {
-        "type": "message",
-        "room": str(message.room_id),
-        "id": str(message.pk),
-        "seq": message.seq,
-        "revision": message.revision,
-        "client_id": str(message.client_id),
-        "html": render_to_string("rooms/_message.html", {"message": message}),
-    }
-    return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
 
 
 def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: int = 0) -> Frame:

@@ -4,10 +4,12 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from chatsite.lib.prepared import SAMPLES, PreparedRows, Row
 from rooms.models import Membership
 
 LISTED = 200
 """Who is in more rooms than that finds the quieter ones with the quick switcher."""
+LINES = PreparedRows(lambda user: Membership.objects.filter(user=user).lines()[:LISTED], SAMPLES[0])
 
 
 def sidebar(request: HttpRequest) -> dict[str, object]:
@@ -15,6 +17,6 @@ def sidebar(request: HttpRequest) -> dict[str, object]:
     return {"sidebar_rooms": SimpleLazyObject(lambda: _listed(request))}
 
 
-def _listed(request: HttpRequest) -> list[Membership]:
+def _listed(request: HttpRequest) -> list[Row]:
     user = getattr(request, "user", None)
-    return list(user.memberships.for_sidebar()[:LISTED]) if isinstance(user, User) else []
+    return LINES(user.pk) if isinstance(user, User) else []

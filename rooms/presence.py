@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from redis import RedisError
 
 from accounts.models import User
@@ -19,6 +19,8 @@ STAYS = 50
 """Seconds; a little more than three of the rounds in which each process says who is still there."""
 SHOWN = 200
 """So many people are named to a tab that opens the room; of the rest it learns when they come and go."""
+FACES = 4
+"""So many a page shows until its tab is told."""
 
 # Both forget the tabs that went without a word, and tell whose they were; and when, by the one clock that all share.
 ARRIVE = """
@@ -76,14 +78,18 @@ def depart(room_id: UUID, tab: Entry) -> Change:
 
 
 def present(room_id: UUID) -> list[User]:
-    """Members with a tab on the room, and its bots, who never leave their seat."""
-    return members_among(room_id, _entries(room_id))
+    """The first of the members with a tab on the room, and its bots, who never leave their seat."""
+    return list(_members_among(room_id, _entries(room_id))[:FACES])
 
 
 def members_among(room_id: UUID, ids: set[UUID]) -> list[User]:
     """Of these people those who are members, and all bots, people first."""
+    return list(_members_among(room_id, ids)[:SHOWN])
+
+
+def _members_among(room_id: UUID, ids: set[UUID]) -> QuerySet[User]:
     members = User.objects.filter(memberships__room=room_id, memberships__left_at=None)
-    return list(members.filter(Q(pk__in=ids) | Q(is_bot=True)).order_by("is_bot", "display_name")[:SHOWN])
+    return members.filter(Q(pk__in=ids) | Q(is_bot=True)).order_by("is_bot", "display_name")
 
 
 # Presence is best effort: with Redis away nobody is shown, and nobody is stopped.

@@ -1,23 +1,25 @@
 """What a screen lacks: the log after a revision. The database's side of live delivery."""
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import QuerySet
 
 from chatsite.lib.hub import Changes
-from chatsite.lib.prepared import SAMPLES, Prepared
+from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
 from chatsite.lib.realtime import Frame, encode, room_group
 from chatsite.lib.threads import in_thread
-from rooms.broadcasts import message_frame
 from rooms.models import Message, Room
+from rooms.models.message import MAX_SEQ, Look
+from rooms.rendering import frames
 
 MOST = 500
 HEAVIEST = 4 * 2**20
 """Characters of all frames together: 500 long messages with highlighted code would be many megabytes."""
 AT_ONCE = 50
+PLACES = SAMPLES[0], MAX_SEQ
 HEAD = Prepared(lambda room: Room.objects.filter(pk=room).only("last_revision", "last_seq"), SAMPLES[0])
 
 
@@ -45,10 +47,10 @@ def replay(room_id: UUID, since: int) -> Replay:
     if since == head:
         return Replay([], head, seq)
     try:
-        frames = _frames(room_id, since)
+        found = _frames(room_id, since)
     except TooMuch:
         return Replay([_reset(room_id, head, why="too_far_behind")], head, seq)
-    return Replay(frames, max(head, *(frame["revision"] for frame in frames), since), seq)
+    return Replay(found, max(head, *(frame["revision"] for frame in found), since), seq)
 
 
 def _reset(room_id: UUID, head: int, *, why: str) -> Frame:
@@ -56,27 +58,49 @@ def _reset(room_id: UUID, head: int, *, why: str) -> Frame:
 
 
 def _frames(room_id: UUID, since: int) -> list[Frame]:
-    """Read some at a time, so that nobody's memory has to hold what will not be sent. Raises `TooMuch`."""
-    changed = Message.objects.filter(room=room_id).changed_since(since)
-    if list(changed.values("revision")[MOST : MOST + 1]):
+    """Raises `TooMuch`."""
+    if _one_beyond(MOST)(room_id, since):
         raise TooMuch
-    rows = changed.for_display()[:MOST].iterator(chunk_size=AT_ONCE)
-    # Outside of a transaction PostgreSQL would gather all rows before it gives the first.
-    with transaction.atomic(), closing(rows) as messages:  # type: ignore[type-var]
-        return _chained(messages, since)
+    return _chained(_unchanged(_changed(MOST)(room_id, since)), since)
 
 
-def _chained(messages: Iterable[Message], since: int) -> list[Frame]:
+@cache
+def _changed(most: int) -> PreparedRows:
+    return PreparedRows(
+        lambda room, since: Message.objects.filter(room=room).changed_since(since).looks()[:most], *PLACES
+    )
+
+
+@cache
+def _one_beyond(most: int) -> PreparedRows:
+    def beyond(room: UUID, since: int) -> QuerySet[Message, tuple[int]]:
+        return Message.objects.filter(room=room).changed_since(since).values_list("revision")[most : most + 1]
+
+    return PreparedRows(beyond, *PLACES)
+
+
+def _unchanged(looks: list[Look]) -> Iterator[Frame]:
+    """As they were when they were listed. What has changed again since is not of this replay: it has another place.
+
+    Read some at a time, so that nobody's memory has to hold what will not be sent.
+    """
+    revisions = {str(pk): revision for pk, revision, *_ in looks}
+    for start in range(0, len(looks), AT_ONCE):
+        for frame in frames(looks[start : start + AT_ONCE]):
+            if frame["revision"] == revisions[frame["id"]]:
+                yield frame
+
+
+def _chained(changed: Iterable[Frame], since: int) -> list[Frame]:
     """Each frame says which revision it follows: a replay skips the numbers of changes that later ones replaced."""
-    frames, weight = [], 0
-    for message in messages:
-        frame = message_frame(message) | {"after": since}
-        weight += len(encode(frame))
+    chain, weight = [], 0
+    for frame in changed:
+        chain.append(frame | {"after": since})
+        weight += len(encode(chain[-1]))
         if weight > HEAVIEST:
             raise TooMuch
-        frames.append(frame)
-        since = message.revision
-    return frames
+        since = frame["revision"]
+    return chain
 
 
 def heads(groups: dict[str, UUID]) -> dict[str, int]:

@@ -12,8 +12,9 @@ from accounts.models import Site, User
 from chatsite.lib.realtime import room_group
 from rooms import commands
 from rooms.broadcasts import drafts
-from rooms.context import LISTED
+from rooms.context import LINES
 from rooms.models import Message, Room
+from rooms.rendering import newest_page, page_around, page_before
 from rooms.replay import heads, replay
 from tests.history import analyze, fill, found_rooms
 from tests.people import make_person, make_room
@@ -47,14 +48,14 @@ def archive(studio: Site) -> Archive:
 
 
 QUESTIONS: dict[str, tuple[set[str], Callable[[Archive], object]]] = {
-    "the newest page": ({"message_seq"}, lambda it: it.room.messages.for_display().newest_page()),
-    "an older page": ({"message_seq"}, lambda it: it.room.messages.for_display().page_before(LONG // 2)),
-    "a page around a message": ({"message_seq"}, lambda it: it.room.messages.for_display().page_around(LONG // 3)),
+    "the newest page": ({"message_seq"}, lambda it: newest_page(it.room.pk)),
+    "an older page": ({"message_seq"}, lambda it: page_before(it.room.pk, LONG // 2)),
+    "a page around a message": ({"message_seq"}, lambda it: page_around(it.room.pk, LONG // 3)),
     "what a tab lacks": ({"message_revision"}, lambda it: replay(it.room.pk, it.room.last_revision - 20)),
     "what a tab lacks that was away": ({"message_revision"}, lambda it: replay(it.room.pk, 0)),
     "half-written messages": ({"message_drafting"}, lambda it: drafts(it.room.pk)),
     "heads of many rooms": ({"rooms_room_pkey"}, lambda it: heads({room_group(pk): pk for pk in it.mine[:5]})),
-    "the sidebar": (set(), lambda it: list(it.bob.memberships.for_sidebar()[:LISTED])),
+    "the sidebar": (set(), lambda it: LINES(it.bob.pk)),
     "a message sent again": ({"message_sent_once"}, lambda it: Message.objects.sent_as(it.bob, it.said.client_id)),
     "one's own seat": ({"one_membership_each"}, lambda it: commands._membership(it.bob, it.room.pk)),
     "one's own rooms": (set(), lambda it: commands.own_rooms(it.bob)),

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from chatsite.lib.prepared import Prepared
+
 
 class Site(models.Model):
     """One row, made by the first run; a site without it has not been set up yet."""
@@ -23,4 +25,8 @@ class Site(models.Model):
 
     @classmethod
     def current(cls) -> "Site | None":
-        return cls._default_manager.first()
+        return CURRENT.first()
+
+
+CURRENT = Prepared(lambda: Site._default_manager.all()[:1])
+"""Every page shows its name."""

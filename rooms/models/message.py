@@ -2,9 +2,11 @@
 
 import uuid
 from functools import cached_property
-from typing import Self
+from operator import attrgetter
+from typing import Any, Self
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +27,15 @@ DEPARTURES = {LEFT, REMOVED}
 NOT_SHOWN = "room__topic", "reply_to__html", "reply_to__room__topic"
 """Encrypted, and so not free to read."""
 
+OWN_LOOK = ("pk", "revision", "kind", "status", "attempt", "note", "edited_at", "deleted_at", "room__slug")
+AUTHOR_LOOK = ("author_id", "author__display_name", "author__handle", "author__avatar", "author__is_bot")
+QUOTED_LOOK = (
+    *("reply_to_id", "reply_to__revision", "reply_to__status", "reply_to__deleted_at"),
+    *("reply_to__room__slug", "reply_to__author_id", "reply_to__author__display_name"),
+)
+Look = tuple[Any, ...]
+"""All that `rooms/_message.html` shows, but for the words: those change with a revision. Costs nothing to decrypt."""
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_display(self) -> Self:
@@ -32,20 +43,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
         shown = self.select_related("author", "room", "reply_to__author", "reply_to__room").defer(*NOT_SHOWN)
         return shown.prefetch_related("mentions")
 
+    def looks(self) -> "models.QuerySet[Message, Look]":
+        """As `look_of` tells them of whole messages."""
+        called = Message.mentions.through.objects.filter(message=models.OuterRef("pk")).order_by("user")
+        return self.values_list(*OWN_LOOK, *AUTHOR_LOOK, *QUOTED_LOOK, ArraySubquery(called.values("user")))
+
     def in_order(self) -> Self:
         return self.order_by("seq")
 
-    def newest_page(self, size: int = PAGE) -> list["Message"]:
-        return list(self.order_by("-seq")[:size])[::-1]
+    def before(self, seq: int) -> Self:
+        """The nearest first."""
+        return self.filter(seq__lt=seq).order_by("-seq")
 
-    def page_before(self, seq: int, size: int = PAGE) -> list["Message"]:
-        return self.filter(seq__lt=seq).newest_page(size)
-
-    def page_after(self, seq: int, size: int = PAGE) -> list["Message"]:
-        return list(self.filter(seq__gt=seq).in_order()[:size])
-
-    def page_around(self, seq: int, size: int = PAGE) -> list["Message"]:
-        return self.page_before(seq, size // 2) + self.page_after(seq - 1, size // 2)
+    def after(self, seq: int) -> Self:
+        return self.filter(seq__gt=seq).in_order()
 
     def changed_since(self, revision: int) -> Self:
         return self.filter(revision__gt=revision).order_by("revision")
@@ -123,7 +134,8 @@ class Message(models.Model):
 
     @property
     def mention_ids(self) -> list[str]:
-        return [str(user.pk) for user in self.mentioned]
+        """In an order of their own, so that a message looks the same however they were read."""
+        return [str(pk) for pk in sorted(user.pk for user in self.mentioned)]
 
     @property
     def draft_blocks(self) -> list[str]:
@@ -140,6 +152,17 @@ class Message(models.Model):
     def says(self, body: str) -> bool:
         """Whether it was sent with these words. Compared by keyed fingerprint: the words may have been edited since."""
         return bytes(self.body_mac) == fingerprint(body)
+
+
+_own = attrgetter(*(path.replace("__", ".") for path in OWN_LOOK))
+_author = attrgetter("author_id", "author.display_name", "author.handle", "author.avatar.name", "author.is_bot")
+_quoted = attrgetter("pk", "revision", "status", "deleted_at", "room.slug", "author_id", "author.display_name")
+_NOTHING_QUOTED = (None,) * len(QUOTED_LOOK)
+
+
+def look_of(message: Message) -> Look:
+    quoted = _quoted(message.reply_to) if message.reply_to else _NOTHING_QUOTED
+    return (*_own(message), *_author(message), *quoted, sorted(user.pk for user in message.mentioned))
 
 
 def draft_html(blocks: list[str]) -> str:

@@ -7,12 +7,21 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
+from chatsite.lib.realtime import Frame
 from rooms import presence
-from rooms.models import Message, Room
+from rooms.models import Membership, Notepad, Room
 from rooms.models.message import PAGE
+from rooms.rendering import newest_page, page_after, page_around, page_before
 from rooms.views.scope import member_view, person, visible_room
 
 SHOWN_MEMBERS = 100
+
+# What every page of a room asks for beside its messages.
+MEMBERS = PreparedRows(lambda room: Membership.objects.filter(room=room).by_name().cards()[:SHOWN_MEMBERS], SAMPLES[0])
+NOTEPAD = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
+SEAT = Prepared(lambda user, room: Membership.objects.filter(user=user, room=room), *SAMPLES)
+ASSISTANTS = Prepared(lambda room: Membership.objects.filter(room=room, user__is_bot=True).by_name()[:1], SAMPLES[0])
 
 
 @require_safe
@@ -20,8 +29,7 @@ SHOWN_MEMBERS = 100
 def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpResponse:
     """The newest messages, or those around one of them. A public room can be read before joining it."""
     found = visible_room(request, slug)
-    shown = found.messages.for_display()
-    page = shown.newest_page() if seq is None else shown.page_around(seq)
+    page = newest_page(found.pk) if seq is None else page_around(found.pk, seq)
     return render(request, "rooms/room.html", _page(person(request), found, page) | {"target_seq": seq})
 
 
@@ -30,36 +38,34 @@ def room(request: HttpRequest, slug: str, seq: int | None = None) -> HttpRespons
 def message_page(request: HttpRequest, slug: str) -> HttpResponse:
     """A fragment: the page before, or after, a seq."""
     found = visible_room(request, slug)
-    shown = found.messages.for_display()
     before, after = _number(request, "before"), _number(request, "after")
-    page = shown.page_after(after) if after is not None else shown.page_before(before or found.last_seq + 1)
+    page = page_after(found.pk, after) if after is not None else page_before(found.pk, before or found.last_seq + 1)
     context = {"messages": page, "room": found, "has_older": _has_older(page), "has_newer": _has_newer(found, page)}
     return render(request, "rooms/_messages.html", context)
 
 
-def _page(user: User, found: Room, page: list[Message]) -> dict[str, Any]:
-    people = found.memberships.by_name()
+def _page(user: User, found: Room, page: list[Frame]) -> dict[str, Any]:
     return {
         "room": found,
         "messages": page,
         "has_older": _has_older(page),
         "has_newer": _has_newer(found, page),
         "page_size": PAGE,
-        "members": people[:SHOWN_MEMBERS],
-        "notepad": user.notepads.filter(room=found).first(),
+        "members": MEMBERS(found.pk),
+        "notepad": NOTEPAD.first(user.pk, found.pk),
         "member_count": found.memberships.count(),
-        "membership": people.filter(user=user).first(),
-        "assistant": people.filter(user__is_bot=True).first(),
+        "membership": SEAT.first(user.pk, found.pk),
+        "assistant": ASSISTANTS.first(found.pk),
         "present": presence.present(found.pk),
     }
 
 
-def _has_older(page: list[Message]) -> bool:
-    return bool(page) and page[0].seq > 1
+def _has_older(page: list[Frame]) -> bool:
+    return bool(page) and page[0]["seq"] > 1
 
 
-def _has_newer(found: Room, page: list[Message]) -> bool:
-    return bool(page) and page[-1].seq < found.last_seq
+def _has_newer(found: Room, page: list[Frame]) -> bool:
+    return bool(page) and page[-1]["seq"] < found.last_seq
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

@@ -7,15 +7,20 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from chatsite.lib import ratelimit
+from chatsite.lib.prepared import SAMPLES, Prepared
 from rooms.exceptions import Refused, TooFast
 from rooms.models import Membership, Room
+
+VISIBLE = Prepared(
+    lambda user, slug: Room.objects.visible_to(User(pk=user)).filter(slug=slug), SAMPLES[0], "the slug of a room"
+)
 
 
 def person(request: HttpRequest) -> User:
@@ -23,7 +28,9 @@ def person(request: HttpRequest) -> User:
 
 
 def visible_room(request: HttpRequest, slug: str) -> Room:
-    room: Room = get_object_or_404(Room.objects.visible_to(person(request)), slug=slug)
+    room = VISIBLE.first(person(request).pk, slug)
+    if room is None:
+        raise Http404
     return room
 
 

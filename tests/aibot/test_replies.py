@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from aibot.models import Run, Trigger
 from rooms import markup
-from rooms.broadcasts import message_frame
 from rooms.models import Message
+from rooms.rendering import message_frame
 from tests.aibot.fake import DemoModel
 from tests.aibot.screens import Screen
 from tests.aibot.table import Table, being_written, person, until, write

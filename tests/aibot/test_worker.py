@@ -10,8 +10,8 @@ from django.utils import timezone
 from aibot.actions import retry_answer, stop_answer
 from aibot.mending import mend
 from aibot.models import Run
-from rooms.broadcasts import message_frame
 from rooms.models import Message
+from rooms.rendering import message_frame
 from tests.aibot.conftest import KEY
 from tests.aibot.fake import DemoModel
 from tests.aibot.screens import Screen

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from aibot.models import Decision, Run, Trigger
-from rooms.broadcasts import message_frame
 from rooms.models import Message, Room
+from rooms.rendering import message_frame
 
 VOID = {"br", "hr", "img", "input", "use", "path", "wbr"}
 

@@ -19,8 +19,8 @@ from accounts.models import User  # noqa: E402
 from accounts.sessions import Visit, visit  # noqa: E402
 from chatsite.asgi import pages  # noqa: E402
 from rooms.actions.messages import post_message  # noqa: E402
-from rooms.broadcasts import message_frame  # noqa: E402
 from rooms.models import Message  # noqa: E402
+from rooms.rendering import message_frame  # noqa: E402
 
 Frame = dict[str, Any]
 

@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.sessions import Visit
 from chatsite.lib.realtime import Frame, layer, room_group
 from chatsite.lib.threads import in_thread
-from rooms.broadcasts import message_frame
 from rooms.models import Message, Room
+from rooms.rendering import message_frame
 from rooms.tabs import Tab, hub
 from tests.chatsite.lib.ledger import Reader, until
 from tests.load.log import Shown, View

@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chatsite.lib.prepared import SAMPLES, Prepared
+from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
 from rooms.models import Membership, Room
 from tests.people import seat
 
@@ -55,3 +55,12 @@ def test_an_array_is_one_value(alice: User, bob: User, den: Room) -> None:
     assert {user.handle for user in query([alice.pk, bob.pk, uuid4()])} == {"alice", "bob"}
     assert query([bob.pk]) == [bob]
     assert query([]) == []
+
+
+def test_rows_are_those_of_the_queryset(alice: User, bob: User, den: Room) -> None:
+    def names(room: object) -> "object":
+        members = Membership.objects.filter(room=room).order_by("seat")
+        return members.values_list("seat", "user__display_name", "room__topic", "joined_at")
+
+    assert PreparedRows(names, SAMPLES[0])(den.pk) == list(names(den))
+    assert PreparedRows(names, SAMPLES[0])(uuid4()) == []

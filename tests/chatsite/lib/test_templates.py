@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.template import engines
 
-from chatsite.lib.templates import DeepTemplates, roomy
+from chatsite.lib.templates import DeepTemplates, here, roomy
 
 CALLS, DEPTHS = 2_000, range(150)
 
@@ -48,4 +48,26 @@ def test_it_is_the_same_function() -> None:
 def test_the_sites_templates_are_rendered_so() -> None:
     [engine] = engines.all()
     assert isinstance(engine, DeepTemplates)
-    assert engine.get_template("404.html").render.__code__.co_stacksize > 16_384  # type: ignore[attr-defined]
+    messages = [{"html": lambda: here.is_roomy}]
+    assert engine.get_template("rooms/_messages.html").render({"messages": messages}).strip() == "True"
+
+
+def test_the_stack_is_claimed_once() -> None:
+    """Within a template others are rendered, and within a page many templates."""
+    once, each_time = (asked_for(roomy(repeatedly(render))) for render in (roomy(leaf), claimed))
+    assert once < CALLS / 10 < each_time
+    assert not here.is_roomy
+
+
+def repeatedly(function: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        for _ in range(CALLS):
+            function()
+
+    return run
+
+
+def claimed() -> str:
+    """As if for the first time."""
+    here.is_roomy = False
+    return roomy(leaf)()
