@@ -2,7 +2,7 @@
 
 import json
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from tests.browser.backstage import Backstage, Room
 from tests.browser.conftest import Visitor
@@ -23,6 +23,27 @@ KEPT = (
     f"async () => {{ {ALL}; return all.length === 1 && !new TextDecoder().decode(all[0].sealed).includes('tunnel') }}"
 )
 IN_CLEAR = "() => Object.values({...localStorage, ...sessionStorage}).filter((text) => text.includes('tunnel')).join()"
+
+
+def refuse(browser: BrowserContext, *, first: int, code: str = "forbidden", text: str = "Not now.") -> list[str]:
+    """Stands between page and server, and says no to so many posts. Returns what was posted, as it comes."""
+    posted: list[str] = []
+
+    def stand_between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(command_text: str | bytes) -> None:
+            command = json.loads(command_text)
+            if command["type"] == "post":
+                posted.append(command["body"])
+            if command["type"] != "post" or len(posted) > first:
+                return server.send(command_text)
+            return route.send(json.dumps([{"type": "error", "ref": command["ref"], "code": code, "text": text}]))
+
+        route.on_message(pass_on)
+
+    browser.route_web_socket("**/ws/", stand_between)
+    return posted
 
 
 def test_what_is_written_offline_waits_and_is_sent_once(
@@ -88,22 +109,7 @@ def test_what_was_not_sent_is_kept_for_each_room(
 
 def test_a_refused_message_stays_as_failed_until_retried_or_deleted(mira: Visitor, jonas: Visitor, room: Room) -> None:
     browser = mira.browser()
-    refused: list[str] = []
-
-    def stand_between(route: WebSocketRoute) -> None:
-        server = route.connect_to_server()
-
-        def pass_on(text: str | bytes) -> None:
-            command = json.loads(text)
-            if command["type"] != "post" or len(refused) == 2:
-                return server.send(text)
-            refused.append(command["body"])
-            error = {"type": "error", "ref": command["ref"], "code": "forbidden", "text": "Not now."}
-            return route.send(json.dumps([error]))
-
-        route.on_message(pass_on)
-
-    browser.route_web_socket("**/ws/", stand_between)
+    refuse(browser, first=2)
     here, there = mira.enter(room, browser=browser), jonas.enter(room)
     here.say("Keep this.")
     here.say("Drop this.")
@@ -116,6 +122,28 @@ def test_a_refused_message_stays_as_failed_until_retried_or_deleted(mira: Visito
     expect(failed).to_have_count(0)
     expect(here.message("Keep this.")).to_have_count(1)
     expect(here.message("Drop this.")).to_have_count(0)
+
+
+def test_retry_and_delete_leave_the_keyboard_in_the_log(mira: Visitor, room: Room) -> None:
+    browser = mira.browser()
+    tried = refuse(browser, first=3)
+    here = mira.enter(room, browser=browser)
+    here.say("Keep this.")
+    here.say("Drop this.")
+    expect(here.page.locator(".message--failed")).to_have_count(2)
+    here.message("Keep this.").get_by_role("button", name="Retry").focus()
+    here.page.keyboard.press("Enter")
+    expect(here.log.locator(".message__body").last).to_have_text("Keep this.")
+    expect(here.message("Keep this.").get_by_role("alert")).to_have_text("Not sent. Not now.")
+    expect(here.message("Keep this.")).to_be_focused()
+    here.page.keyboard.press("Tab")
+    here.page.keyboard.press("Enter")
+    expect(here.message("Keep this.")).to_have_attribute("data-seq", "3")
+    expect(here.message("Keep this.")).to_be_focused()
+    here.message("Drop this.").get_by_role("button", name="Delete").focus()
+    here.page.keyboard.press("Enter")
+    expect(here.message("Keep this.")).to_be_focused()
+    assert tried == ["Keep this.", "Drop this.", "Keep this.", "Keep this."]
 
 
 def test_what_was_written_offline_is_sent_by_the_next_page_of_the_session(

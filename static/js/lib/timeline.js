@@ -80,8 +80,10 @@ export class Timeline {
   }
 
   move(article) {
+    const hadFocus = article === document.activeElement
     if (article.isConnected) this.remove(article)
     this.place(article)
+    if (hadFocus) article.focus({ preventScroll: true })
   }
 
   replace(old, article) {
