@@ -78,6 +78,9 @@ class Backstage:
     def read(self, room: Room, reader: Account, seq: int) -> None:
         self._do("read", slug=room.slug, handle=reader.handle, seq=seq)
 
+    def remove(self, room: Room, person: Account) -> None:
+        self._do("remove", slug=room.slug, handle=person.handle)
+
     def forget_limits(self) -> None:
         self._do("forget_limits")
 

@@ -17,7 +17,7 @@ from accounts.actions import create_person  # noqa: E402
 from accounts.models import User  # noqa: E402
 from aibot.actions import seat_assistant  # noqa: E402
 from chatsite.lib.memory import redis  # noqa: E402
-from rooms.actions.memberships import add_member, join_default_rooms, mark_read  # noqa: E402
+from rooms.actions.memberships import add_member, join_default_rooms, mark_read, remove_member  # noqa: E402
 from rooms.actions.messages import post_message  # noqa: E402
 from rooms.actions.rooms import create_room  # noqa: E402
 from rooms.models import Message, Room  # noqa: E402
@@ -60,6 +60,12 @@ def read(slug: str, handle: str, seq: int) -> None:
     mark_read(Room.objects.get(slug=slug).memberships.get(user__handle=handle), seq=seq)
 
 
+def remove(slug: str, handle: str) -> None:
+    """By the room's owner."""
+    seats = Room.objects.get(slug=slug).memberships.select_related("room", "user")
+    remove_member(seats.get(user__handle=handle), by=seats.get(role="owner"))
+
+
 def forget_limits() -> None:
     """The tests do in minutes what people do in days."""
     memory = redis()
@@ -67,7 +73,7 @@ def forget_limits() -> None:
         memory.delete(key)
 
 
-DEEDS = {deed.__name__: deed for deed in (person, room, say, read, forget_limits)}
+DEEDS = {deed.__name__: deed for deed in (person, room, say, read, remove, forget_limits)}
 
 for line in sys.stdin:
     name, wishes = json.loads(line)

@@ -42,7 +42,7 @@ class MessageList extends HTMLElement {
     this.#bottom = new Bottom(this, { content: items, isAtEnd: () => this.#pager.isAtEnd, signal })
     this.#newest = new NewestButton(this, () => this.toNewest())
     this.#reading = new Reading(read, {
-      shown: () => (this.dataset.role && this.#bottom.isHeld ? this.#timeline.newest : 0),
+      shown: () => (this.#isMember && this.#bottom.isHeld ? this.#timeline.newest : 0),
       tell: (seq) => this.#say("messages-seen", { seq }),
       send: (seq) => socket.command("read", { room: this.room, seq }),
     })
@@ -72,13 +72,17 @@ class MessageList extends HTMLElement {
     listenForActions(this, { signal, more: this.#unsent.actions })
     listenForKeys(this, this.#timeline, { signal, toNewest: () => this.toNewest() })
     this.#reading.start(signal)
-    this.#unsent.start(signal)
+    if (this.#isMember) this.#unsent.start(signal)
     this.#feed.start(signal)
   }
 
-  /** Whoever has pressed "Leave" is on the way already, to a page that says so. */
-  #goHome() {
-    if (!this.#isGoing) location.assign("/?gone")
+  /** Whoever has pressed "Leave" is on the way already, to a page that says so. What is unsent goes along. */
+  async #goHome() {
+    if (this.#isGoing) return
+    this.#isGoing = true
+    this.#say("room-gone")
+    await outbox.kept
+    location.assign("/?gone")
   }
 
   /** At the message that a permalink names, else at the newest. */
@@ -126,7 +130,7 @@ class MessageList extends HTMLElement {
   /** Too much was missed, or too much lies between. */
   async #reload() {
     if (!(await this.#pager.loadNewest())) return this.#feed.openSoon(RETRY)
-    this.#unsent.showAll()
+    if (this.#isMember) this.#unsent.showAll()
     this.#bottom.hold()
     this.#feed.restart(this.#number("revision"))
   }
@@ -143,6 +147,11 @@ class MessageList extends HTMLElement {
   }
 
   // Internal
+
+  /** Others only look in. */
+  get #isMember() {
+    return Boolean(this.dataset.role)
+  }
 
   #say(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail: { room: this.room, ...detail }, bubbles: true }))

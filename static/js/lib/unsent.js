@@ -27,7 +27,7 @@ export class Unsent {
       types.forEach((type) => this.#outbox.addEventListener(type, mine, { signal }))
     }
     hear(["pending", "failed"], ({ item }) => this.#show(item))
-    hear(["removed", "refused"], ({ item }) => this.#remove(item))
+    hear(["removed"], ({ item }) => this.#remove(item))
     hear(["sent"], ({ item, answer }) => this.#sent(item, answer))
     this.showAll()
   }
