@@ -56,6 +56,19 @@ async def test_hints_come_at_most_once_in_a_while_and_the_last_says_it_all(
     assert reader.frames == []
 
 
+async def test_an_old_message_that_changes_hides_no_new_one(
+    hub: Hub, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "HINT_EVERY", 0.3)
+    reader = Reader()
+    await hub.list(reader, [GROUP])
+    for seq, quiet in ((1, []), (2, [2]), (3, []), (1, [])):
+        await ring(ledger, ledger.append(), hint={"seq": seq, "mentions": [], "quiet": quiet})
+    await asyncio.sleep(0.5)
+    assert max(hint["seq"] for hint in reader.hints) == reader.hints[-1]["seq"] == 3
+    assert [seq for hint in reader.hints for seq in hint["quiet"]] == [2]
+
+
 async def test_who_shows_the_room_gets_no_hint(hub: Hub, ledger: Ledger) -> None:
     shows, lists = Reader(), Reader()
     await hub.list(shows, [GROUP])
