@@ -20,7 +20,7 @@ DRAFTS = Prepared(
 
 def message_frame(message: Message) -> Frame:
     """The whole message, as every screen shows it; knows neither viewer nor language."""
-    frame = {
+    frame: Frame = {
         "type": "message",
         "room": str(message.room_id),
         "id": str(message.pk),
@@ -29,6 +29,8 @@ def message_frame(message: Message) -> Frame:
         "client_id": str(message.client_id),
         "html": render_to_string("rooms/_message.html", {"message": message}),
     }
+    if message.is_event:
+        frame["quiet"] = [message.seq]
     return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
 
 
@@ -52,8 +54,9 @@ def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: i
 def broadcast_message(message: Message) -> None:
     """A new one, with all that it shows at hand: to all who have the room open, itself; to all who list it, news."""
     committed = time.time()
+    frame = message_frame(message)
     news = {"seq": message.seq, "author": str(message.author_id), "mentions": message.mention_ids}
-    push(room_group(message.room_id), message_frame(message), hint=news, at=committed)
+    push(room_group(message.room_id), frame, hint=news | {"quiet": frame.get("quiet", [])}, at=committed)
 
 
 def broadcast_change(message: Message) -> None:

@@ -17,4 +17,7 @@ def sidebar(request: HttpRequest) -> dict[str, object]:
 
 def _listed(request: HttpRequest) -> list[Membership]:
     user = getattr(request, "user", None)
-    return list(user.memberships.for_sidebar()[:LISTED]) if isinstance(user, User) else []
+    places = list(user.memberships.for_sidebar()[:LISTED]) if isinstance(user, User) else []
+    for place in places:  # the list goes on counting by itself, and to it an event is as good as read
+        place.last_read_seq = place.room.last_seq - place.unread
+    return places

@@ -118,7 +118,8 @@ class Tab:
 
     def hint(self, group: str, hint: Frame) -> None:
         news = {"type": "unread", "room": str(UUID(group.removeprefix("room."))), "seq": hint["seq"]}
-        self.mailbox.put(news | {"mention": self.user_id in hint["mentions"], "mine": hint["author"] == self.user_id})
+        mine = {"mention": self.user_id in hint["mentions"], "mine": hint["author"] == self.user_id}
+        self.mailbox.put(news | mine | {"quiet": hint["quiet"]})
 
     def obey(self, order: str) -> None:
         if order == "rooms":

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,14 +21,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def for_sidebar(self) -> Self:
         """With the room, the count of unread messages, and whether one of them mentions the person.
 
-        Newest activity first.
+        Events are in the log, but nothing to read. Newest activity first.
         """
         unread = Message.objects.filter(room=models.OuterRef("room"), seq__gt=models.OuterRef("last_read_seq"))
+        events = unread.filter(kind=Message.Kind.EVENT).order_by().values("room").annotate(count=models.Count("pk"))
         return (
             self.select_related("room")
             .only("user", "last_read_seq", *(f"room__{name}" for name in LISTED))
             .annotate(
-                unread=models.F("room__last_seq") - models.F("last_read_seq"),
+                unread=models.F("room__last_seq")
+                - models.F("last_read_seq")
+                - Coalesce(models.Subquery(events.values("count")), 0),
                 mention=models.Exists(unread.filter(mentions=models.OuterRef("user"))),
             )
             .order_by("-room__last_message_at")

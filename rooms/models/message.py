@@ -90,7 +90,11 @@ class Message(models.Model):
 
     class Meta:
         # Whoever opens a room asks for its half-written messages, of which there are few among a million.
-        indexes = [models.Index(fields=["room", "seq"], name="message_drafting", condition=models.Q(status="drafting"))]
+        # Whoever lists a room counts who came and went since they read it last.
+        indexes = [
+            models.Index(fields=["room", "seq"], name="message_drafting", condition=models.Q(status="drafting")),
+            models.Index(fields=["room", "seq"], name="message_event", condition=models.Q(kind="event")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["room", "revision"], name="message_revision"),

@@ -257,6 +257,20 @@ def test_the_list_knows_what_is_unread_and_whether_one_is_meant(alice: User, bob
     assert (place.unread, place.mention) == (2, True)
 
 
+def test_who_comes_and_goes_is_nothing_to_read(alice: User, bob: User, carol: User, hq: Room) -> None:
+    mark_read(seat(bob, hq), seq=10**12)
+    join_room(carol, room=hq)
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 0
+    say(alice, hq, "Welcome")
+    leave_room(seat(carol, hq))
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 1
+    mark_read(seat(bob, hq), seq=10**12)
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 0
+
+
 def test_the_room_with_the_newest_word_stands_first(alice: User, hq: Room, den: Room) -> None:
     say(alice, hq, "Here")
     assert [place.room for place in alice.memberships.for_sidebar()] == [hq, den]

@@ -37,7 +37,7 @@ class MessageList extends HTMLElement {
     this.room = this.getAttribute("room")
     this.#timeline = new Timeline(items, clock)
     this.#timeline.articles.forEach(dress)
-    this.#timeline.drawLineAfter(read < this.#timeline.newest ? read : null)
+    this.#timeline.drawLineAfter(this.#timeline.endOfRead(read))
     this.#pager = new Pager(this, { items, timeline: this.#timeline, dress, signal })
     this.#bottom = new Bottom(this, { content: items, isAtEnd: () => this.#pager.isAtEnd, signal })
     this.#newest = new NewestButton(this, () => this.toNewest())
@@ -105,8 +105,8 @@ class MessageList extends HTMLElement {
   }
 
   #append(article) {
-    const isMine = article.dataset.author === me.id
-    if (!isMine && this.#reading.endAbsence()) this.#timeline.drawLineAfter(this.#timeline.newest)
+    const isNews = article.dataset.author !== me.id && !article.matches(".message--event")
+    if (isNews && this.#reading.endAbsence()) this.#timeline.drawLineAfter(this.#timeline.newest)
     this.#timeline.place(article)
     if (this.#bottom.isHeld) this.#pager.trim()
     else this.#newest.countOne()
