@@ -8,10 +8,9 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from chatsite.lib.prepared import SAMPLES, Prepared
-from chatsite.lib.realtime import Frame, push, room_group, user_group
-from rooms.models import Membership, Message, Notepad, Room
+from chatsite.lib.realtime import STRANGERS, Frame, push, room_group, user_group
+from rooms.models import Membership, Message, Notepad
 
-MEMBERS_ONLY = "members only: "
 DRAFTS = Prepared(
     lambda room: Message.objects.filter(room=room, status=Message.Status.DRAFTING, deleted_at=None).in_order(),
     SAMPLES[0],
@@ -31,7 +30,11 @@ def message_frame(message: Message) -> Frame:
     }
     if message.is_event:
         frame["quiet"] = [message.seq]
-    return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
+    if message.is_departure:
+        frame["leaver"] = str(message.author_id)
+    if message.is_closing:
+        frame["leaver"] = STRANGERS
+    return frame
 
 
 def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: int = 0) -> Frame:
@@ -107,12 +110,6 @@ def broadcast_note(notepad: Notepad) -> None:
 def broadcast_rooms_changed(user: User) -> None:
     """To the person's own tabs: the list of rooms is another one."""
     push(user_group(user.pk), {"type": "rooms"}, order="rooms")
-
-
-def broadcast_members_only(room: Room) -> None:
-    """To all who have the room open: whoever only looks in sees no more of it."""
-    group = room_group(room.pk)
-    push(group, {"type": "rooms"}, order=MEMBERS_ONLY + group)
 
 
 def _card(user: User) -> dict[str, object]:

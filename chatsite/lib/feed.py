@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from chatsite.lib.metrics import Metrics
-from chatsite.lib.realtime import Frame, sealed
+from chatsite.lib.realtime import STRANGERS, Frame, sealed
 
 GATHER = 0.010
 HINT_EVERY = 1.0
@@ -148,7 +148,10 @@ class Feed:
                 self.metrics.lag.observe(max(0.0, now - piece.at))
 
     def show_out(self, leaver: str) -> None:
-        for tab in [tab for tab in self.open_in | self.listed_in if tab.user_id == leaver]:
+        """Members list the room; who does not only looked in."""
+        everybody, strangers = self.open_in | self.listed_in, self.open_in - self.listed_in
+        leaving = strangers if leaver == STRANGERS else {tab for tab in everybody if tab.user_id == leaver}
+        for tab in leaving:
             self.forget(tab)
 
     def _flush_hint(self) -> None:

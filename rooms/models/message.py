@@ -19,6 +19,7 @@ PAGE = 50
 MAX_BYTES = 16 * 1024
 MAX_SEQ = 2**62
 LEFT, REMOVED = "left", "was removed"
+OPENED, CLOSED = "made this room public", "made this room private"
 BLOCK_START, BLOCK_END = '<div class="draft-block">', "</div>"
 DEPARTURES = {LEFT, REMOVED}
 
@@ -119,6 +120,11 @@ class Message(models.Model):
     def is_departure(self) -> bool:
         """With this message its author is no longer in the room."""
         return self.is_event and self.body in DEPARTURES
+
+    @property
+    def is_closing(self) -> bool:
+        """With this message the room is for its members alone."""
+        return self.is_event and self.body == CLOSED
 
     @cached_property
     def mentioned(self) -> list[User]:

@@ -317,6 +317,13 @@ def test_links_outlive_the_name(alice: User, hq: Room) -> None:
     assert (room.slug, Room.objects.get(pk=hq.pk).name) == ("hq", "Headquarters")
 
 
+def test_who_may_look_in_is_told_in_the_log(alice: User, hq: Room) -> None:
+    before = events(hq)
+    for kind in ("private", "private", "public"):
+        update_room(seat(alice, hq), kind=kind)
+    assert events(hq) == [*before, "alice made this room private", "alice made this room public"]
+
+
 def test_a_new_room_has_its_owner_in_it_and_is_written_down(alice: User, ada: User) -> None:
     membership = create_room(alice, name="Harbour", kind="private", bots=[ada])
     assert membership.is_owner

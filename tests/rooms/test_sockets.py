@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from chatsite.lib.memory import redis
 from chatsite.lib.ratelimit import LIMITS, Limit
+from chatsite.lib.realtime import STRANGERS
 from chatsite.lib.threads import in_thread
 from rooms import commands, markup, presence, replay, tabs
 from rooms.actions.memberships import add_member, join_room, leave_room, remove_member
@@ -585,8 +586,7 @@ async def test_a_room_that_becomes_private_closes_on_those_who_only_looked_in(
         changed = {"name": "hq", "topic": "", "kind": "private"}
         response = await in_thread(inside.client.post, "/rooms/hq/settings/", changed)
         assert response.status_code == 302
-        await outside.receive("rooms")
-        await outside.ask("heartbeat")
+        await outside.receive("message", leaver=STRANGERS)
         secret = await said(alice, hq, "Now we are alone")
         await inside.receive("message", seq=secret.seq)
         await ring(outside, carol)

@@ -58,7 +58,7 @@ class MessageList extends HTMLElement {
 
   #listen(signal) {
     const hear = (target, type, react) => target.addEventListener(type, ({ detail }) => react(detail), { signal })
-    hear(this.#feed, "message", (frame) => (frame.leaver === me.id ? this.#goHome() : this.upsert(frame)))
+    hear(this.#feed, "message", (frame) => (this.#isShownOut(frame) ? this.#goHome() : this.upsert(frame)))
     hear(this.#feed, "draft", (frame) => this.#draft(frame))
     hear(this.#feed, "reset", () => this.#reload())
     hear(this.#feed, "gone", () => this.#goHome())
@@ -83,6 +83,10 @@ class MessageList extends HTMLElement {
     this.#say("room-gone")
     await outbox.kept
     location.assign("/?gone")
+  }
+
+  #isShownOut({ leaver }) {
+    return leaver === me.id || (leaver === "strangers" && !this.#isMember)
   }
 
   /** At the message that a permalink names, else at the newest. */

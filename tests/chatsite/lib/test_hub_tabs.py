@@ -6,7 +6,7 @@ import pytest
 
 from chatsite.lib import feed as feeds
 from chatsite.lib.hub import Hub
-from chatsite.lib.realtime import layer
+from chatsite.lib.realtime import STRANGERS, layer
 from tests.chatsite.lib.ledger import GROUP, Ledger, Reader, is_subscribed, open_in, ring, until
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +98,21 @@ async def test_who_leaves_during_a_gap_gets_that_as_the_last_frame_too(hub: Hub,
     await ring(ledger, ledger.append())
     await until(lambda: stays.revision == 4)
     assert goes.revisions == [1, 2]
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_a_room_that_closes_is_closed_to_strangers_at_that_place(
+    is_heard: bool, hub: Hub, ledger: Ledger
+) -> None:
+    """Whether the bells come or the log is read, and whatever was said behind it already."""
+    member, stranger = Reader("mira"), Reader("carol")
+    await hub.list(member, [GROUP])
+    await open_in(hub, member, stranger)
+    frames = [ledger.append(), ledger.append(leaver=STRANGERS), ledger.append(), ledger.append()]
+    await ring(ledger, *(frames[::-1] if is_heard else frames[-1:]))
+    await until(lambda: member.revision == 4)
+    assert stranger.revisions == [1, 2]
+    assert member.revisions == [1, 2, 3, 4]
 
 
 async def test_who_leaves_hears_no_more_of_a_room_that_they_only_listed(hub: Hub, ledger: Ledger) -> None:
