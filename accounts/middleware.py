@@ -34,7 +34,8 @@ class AccountPagesMiddleware(MiddlewareMixin):
         if not (isinstance(exception, AWAY) and match and match.func.__module__.startswith("allauth.")):
             return None
         logger.warning("%s has to wait: Redis does not answer (%s).", request.path, exception)
-        answer = HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(SOON)})
+        page = render_to_string("account/unavailable.html")
+        answer = HttpResponse(page, status=503, headers={"Retry-After": str(SOON)})
         answer._has_been_logged = True  # type: ignore[attr-defined]  # said above, and no error of this process
         return answer
 

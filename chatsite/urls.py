@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "chatsite.views.bad_request"
 handler500 = "chatsite.views.server_error"
 
 if settings.DEBUG:

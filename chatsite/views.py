@@ -1,11 +1,13 @@
 """The shell's own pages: home, the first run, health, and what stands in when something fails."""
 
 import hmac
+import sys
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -19,6 +21,11 @@ from chatsite import health
 from chatsite.first_run import FirstRunForm, create_site
 from chatsite.lib.metrics import PREFIX
 from rooms.tabs import live
+
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+AWAY = (InterfaceError, OperationalError)
+SOON = 5
+"""Seconds after which the database may be back."""
 
 
 @require_safe
@@ -102,6 +109,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is too large is told from what makes no sense."""
+    status = 413 if isinstance(exception, TOO_MUCH) else 400
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+
+
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Without context processors: what failed may be what they need."""
+    """Without context processors: what failed may be what they need. A database that is away comes back by itself."""
+    if isinstance(sys.exception(), AWAY):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(SOON)})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -7,10 +7,9 @@ from uuid import UUID
 from accounts.models import User
 from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame, push, room_group, user_group
-from rooms.models import Membership, Message, Notepad, Room
+from rooms.models import Membership, Message, Notepad
 from rooms.rendering import message_frame
 
-MEMBERS_ONLY = "members only: "
 DRAFTS = Prepared(
     lambda room: Message.objects.filter(room=room, status=Message.Status.DRAFTING, deleted_at=None).in_order(),
     SAMPLES[0],
@@ -37,8 +36,9 @@ def draft_frame(message: Message, blocks: list[str], *, start: int = 0, after: i
 def broadcast_message(message: Message) -> None:
     """A new one, with all that it shows at hand: to all who have the room open, itself; to all who list it, news."""
     committed = time.time()
+    frame = message_frame(message)
     news = {"seq": message.seq, "author": str(message.author_id), "mentions": message.mention_ids}
-    push(room_group(message.room_id), message_frame(message), hint=news, at=committed)
+    push(room_group(message.room_id), frame, hint=news | {"quiet": frame.get("quiet", [])}, at=committed)
 
 
 def broadcast_change(message: Message) -> None:
@@ -89,12 +89,6 @@ def broadcast_note(notepad: Notepad) -> None:
 def broadcast_rooms_changed(user: User) -> None:
     """To the person's own tabs: the list of rooms is another one."""
     push(user_group(user.pk), {"type": "rooms"}, order="rooms")
-
-
-def broadcast_members_only(room: Room) -> None:
-    """To all who have the room open: whoever only looks in sees no more of it."""
-    group = room_group(room.pk)
-    push(group, {"type": "rooms"}, order=MEMBERS_ONLY + group)
 
 
 def _card(user: User) -> dict[str, object]:

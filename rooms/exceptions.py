@@ -13,7 +13,7 @@ class Refused(Exception):
 
 class NotFound(Refused):
     code = "not_found"
-    text = "That isn't there, or not for you."
+    text = "You are not in that room, or it is gone."
 
 
 class BadRequest(Refused):

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 
 from chatsite.lib.prepared import SAMPLES, PreparedRows
-from chatsite.lib.realtime import Frame
+from chatsite.lib.realtime import STRANGERS, Frame
 from chatsite.lib.templates import roomy
 from rooms.models import Message
 from rooms.models.message import MAX_SEQ, PAGE, Look, look_of
@@ -84,7 +84,7 @@ def message_frame(message: Message) -> Frame:
 
 
 def _frame(message: Message) -> Frame:
-    frame = {
+    frame: Frame = {
         "type": "message",
         "room": str(message.room_id),
         "id": str(message.pk),
@@ -93,7 +93,13 @@ def _frame(message: Message) -> Frame:
         "client_id": str(message.client_id),
         "html": render_to_string("rooms/_message.html", _facts(message)),
     }
-    return frame | {"leaver": str(message.author_id)} if message.is_departure else frame
+    if message.is_event:
+        frame["quiet"] = [message.seq]
+    if message.is_departure:
+        frame["leaver"] = str(message.author_id)
+    if message.is_closing:
+        frame["leaver"] = STRANGERS
+    return frame
 
 
 def _facts(message: Message) -> dict[str, object]:

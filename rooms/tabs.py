@@ -19,7 +19,6 @@ from chatsite.lib.metrics import Metrics
 from chatsite.lib.realtime import Frame, room_group, user_group
 from chatsite.lib.threads import in_thread
 from rooms import commands
-from rooms.broadcasts import MEMBERS_ONLY
 from rooms.exceptions import NotFound
 from rooms.presence import Entry
 from rooms.replay import RoomLog
@@ -118,13 +117,12 @@ class Tab:
 
     def hint(self, group: str, hint: Frame) -> None:
         news = {"type": "unread", "room": str(UUID(group.removeprefix("room."))), "seq": hint["seq"]}
-        self.mailbox.put(news | {"mention": self.user_id in hint["mentions"], "mine": hint["author"] == self.user_id})
+        mine = {"mention": self.user_id in hint["mentions"], "mine": hint["author"] == self.user_id}
+        self.mailbox.put(news | mine | {"quiet": hint["quiet"]})
 
     def obey(self, order: str) -> None:
         if order == "rooms":
             self._spawn(self._list_rooms())
-        if order.startswith(MEMBERS_ONLY):
-            self._show_out(order.removeprefix(MEMBERS_ONLY))
         if order == "check":
             self._spawn(_sweep({self}))
         if order == f"ended {self.visit.mark}":
@@ -145,12 +143,6 @@ class Tab:
     def _fall_silent(self) -> None:
         hub().leave(self)
         self.mailbox.close()
-
-    def _show_out(self, group: str) -> None:
-        """Members list the room; who does not only looked in."""
-        feed = hub().feeds.get(group)
-        if feed and self not in feed.listed_in:
-            hub().forget(self, group)
 
     async def _list_rooms(self) -> None:
         await hub().list(self, map(room_group, await in_thread(commands.own_rooms, self.user)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from chatsite.lib.metrics import Metrics
-from chatsite.lib.realtime import Frame, sealed
+from chatsite.lib.realtime import STRANGERS, Frame, sealed
 
 GATHER = 0.010
 HINT_EVERY = 1.0
@@ -121,9 +121,8 @@ class Feed:
             asyncio.get_running_loop().call_later(wait, self.flush)
 
     def give_hint(self, hint: Frame) -> None:
-        """At most one a second; the latest says it all, but for whom it mentions."""
-        mentions = {*hint.get("mentions", ()), *(self._next_hint or {}).get("mentions", ())}
-        already_waiting, self._next_hint = self._next_hint is not None, {**hint, "mentions": sorted(mentions)}
+        """At most one a second, with all that was told meanwhile."""
+        already_waiting, self._next_hint = self._next_hint is not None, together(self._next_hint or hint, hint)
         if not already_waiting:
             wait = max(0.0, self._hinted_at + HINT_EVERY - time.monotonic())
             asyncio.get_running_loop().call_later(wait, self._flush_hint)
@@ -149,7 +148,10 @@ class Feed:
                 self.metrics.lag.observe(max(0.0, now - piece.at))
 
     def show_out(self, leaver: str) -> None:
-        for tab in [tab for tab in self.open_in | self.listed_in if tab.user_id == leaver]:
+        """Members list the room; who does not only looked in."""
+        everybody, strangers = self.open_in | self.listed_in, self.open_in - self.listed_in
+        leaving = strangers if leaver == STRANGERS else {tab for tab in everybody if tab.user_id == leaver}
+        for tab in leaving:
             self.forget(tab)
 
     def _flush_hint(self) -> None:
@@ -157,3 +159,11 @@ class Feed:
         self._hinted_at = time.monotonic()
         for tab in self.listed_in - self.open_in:
             tab.hint(self.group, hint or {})
+
+
+def together(one: Frame, other: Frame) -> Frame:
+    """Two hints as one. The newest message says it all, but for whom the other mentions and which need no reading: an
+    older one that has changed is told of as well, and is no news.
+    """
+    newest = max(one, other, key=lambda hint: int(hint["seq"]))
+    return newest | {name: sorted({*one.get(name, ()), *other.get(name, ())}) for name in ("mentions", "quiet")}

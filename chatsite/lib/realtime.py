@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 Frame = dict[str, Any]
 """What a browser gets: `type` and the rest as docs/protocol.md says."""
 
+STRANGERS = "strangers"
+"""In a frame's `leaver`: all who only look in."""
+
 QUEUE = 10_000
 TOGETHER = 50
 PATIENCE = 1.0

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from chatsite.lib import audit
 from rooms.actions.memberships import add_member, read_everything
-from rooms.broadcasts import broadcast_members_only, broadcast_rooms_changed
+from rooms.actions.messages import post_event
+from rooms.broadcasts import broadcast_rooms_changed
 from rooms.models import Membership, Room
+from rooms.models.message import CLOSED, OPENED
 
 
 def create_room(
@@ -46,19 +48,24 @@ def _make_room(*, name: str, **fields: Any) -> Room:
 
 
 def update_room(membership: Membership, **changes: object) -> Room:
-    """Name, topic, kind. The slug stays: links to the room must not break."""
+    """Name, topic, kind. The slug stays: links to the room must not break.
+
+    Another kind stands in the room's log, and whoever only looks in sees no more of it from there on.
+    """
     room = membership.room
-    for name, value in changes.items():
-        setattr(room, name, value)
     with transaction.atomic():
+        room.lock()
+        before = Room.objects.values_list("kind", flat=True).get(pk=room.pk)
+        for name, value in changes.items():
+            setattr(room, name, value)
         room.save(update_fields=list(changes))
+        if room.kind != before:
+            post_event(membership, OPENED if room.is_public else CLOSED)
         audit.record("room.updated", actor=membership.user, target=room, fields=sorted(changes))
         transaction.on_commit(partial(_tell, room), robust=True)
     return room
 
 
 def _tell(room: Room) -> None:
-    if not room.is_public:
-        broadcast_members_only(room)
     for membership in room.memberships.select_related("user"):
         broadcast_rooms_changed(membership.user)

@@ -4,7 +4,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +16,7 @@ LISTED = "slug", "name", "kind", "last_seq"
 
 
 Card = tuple[UUID, str, str, str, bool, str]
-Line = tuple[UUID, str, str, str, int, int, int, bool]
+Line = tuple[UUID, str, str, str, int, int, bool]
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -26,14 +26,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def for_sidebar(self) -> Self:
         """With the room, the count of unread messages, and whether one of them mentions the person.
 
-        Newest activity first.
+        Events are in the log, but nothing to read. Newest activity first.
         """
         unread = Message.objects.filter(room=models.OuterRef("room"), seq__gt=models.OuterRef("last_read_seq"))
+        events = unread.filter(kind=Message.Kind.EVENT).order_by().values("room").annotate(count=models.Count("pk"))
         return (
             self.select_related("room")
             .only("user", "last_read_seq", *(f"room__{name}" for name in LISTED))
             .annotate(
-                unread=models.F("room__last_seq") - models.F("last_read_seq"),
+                unread=models.F("room__last_seq")
+                - models.F("last_read_seq")
+                - Coalesce(models.Subquery(events.values("count")), 0),
                 mention=models.Exists(unread.filter(mentions=models.OuterRef("user"))),
             )
             .order_by("-room__last_message_at")
@@ -41,7 +44,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def lines(self) -> "models.QuerySet[Membership, Line]":
         """For the sidebar, as rows: of two hundred models hardly anything would be used."""
-        shown = ("room_id", *(f"room__{name}" for name in LISTED), "last_read_seq", "unread", "mention")
+        shown = ("room_id", *(f"room__{name}" for name in LISTED), "unread", "mention")
         return self.for_sidebar().values_list(*shown)
 
     def cards(self) -> "models.QuerySet[Membership, Card]":

@@ -21,6 +21,7 @@ PAGE = 50
 MAX_BYTES = 16 * 1024
 MAX_SEQ = 2**62
 LEFT, REMOVED = "left", "was removed"
+OPENED, CLOSED = "made this room public", "made this room private"
 BLOCK_START, BLOCK_END = '<div class="draft-block">', "</div>"
 DEPARTURES = {LEFT, REMOVED}
 
@@ -101,7 +102,11 @@ class Message(models.Model):
 
     class Meta:
         # Whoever opens a room asks for its half-written messages, of which there are few among a million.
-        indexes = [models.Index(fields=["room", "seq"], name="message_drafting", condition=models.Q(status="drafting"))]
+        # Whoever lists a room counts who came and went since they read it last.
+        indexes = [
+            models.Index(fields=["room", "seq"], name="message_drafting", condition=models.Q(status="drafting")),
+            models.Index(fields=["room", "seq"], name="message_event", condition=models.Q(kind="event")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq"),
             models.UniqueConstraint(fields=["room", "revision"], name="message_revision"),
@@ -126,6 +131,11 @@ class Message(models.Model):
     def is_departure(self) -> bool:
         """With this message its author is no longer in the room."""
         return self.is_event and self.body in DEPARTURES
+
+    @property
+    def is_closing(self) -> bool:
+        """With this message the room is for its members alone."""
+        return self.is_event and self.body == CLOSED
 
     @cached_property
     def mentioned(self) -> list[User]:

@@ -32,9 +32,10 @@ def member_lines(cards: Iterable[Card]) -> list[str]:
 
 @lru_cache(maxsize=MOST)
 def _room_line(line: Line, is_open: bool) -> str:
-    pk, slug, name, kind, last_seq, read, unread, mention = line
-    place = Membership(room=Room(pk=pk, slug=slug, name=name, kind=kind, last_seq=last_seq), last_read_seq=read)
-    shown = {"place": place, "unread": unread, "mention": mention, "is_open": is_open}
+    """The list goes on counting by itself, from what was read; and to it an event is as good as read."""
+    pk, slug, name, kind, last_seq, unread, mention = line
+    room = Room(pk=pk, slug=slug, name=name, kind=kind, last_seq=last_seq)
+    shown = {"room": room, "read": last_seq - unread, "unread": unread, "mention": mention, "is_open": is_open}
     return render_to_string("rooms/_room_line.html", shown)
 
 

@@ -4,11 +4,11 @@
  * It survives a reload, not a sign-out.
  *
  * Events, each with the item: `pending` (new, or tried again), `waiting` (the server wants a pause), `failed`
- * (with `error`), `sent` (with the server's `answer`), `refused` (the text itself was; it goes back to the
- * composer), `removed`.
+ * (with `error`), `sent` (with the server's `answer`), `refused` (the text itself was: a composer that takes it back
+ * prevents the default, which is that it has failed), `removed`.
  *
- * @typedef {{client_id: string, room: string, body: string, reply_to?: string, at: string,
- *            state: "pending" | "failed", error?: string}} Item
+ * @typedef {{client_id: string, room: string, name: string, body: string, reply_to?: string, at: string,
+ *            state: "pending" | "failed", error?: string}} Item `name`: the room's, for whoever cannot see it any more
  */
 import { Backoff } from "./lib/backoff.js"
 import { explain, isAboutTheText, isForLater, isLost, waitFor } from "./lib/refusals.js"
@@ -39,15 +39,32 @@ export class Outbox extends EventTarget {
     return this.#store.all().filter((item) => item.room === room)
   }
 
+  /** @returns {Item[]} what could not be sent to any room but this one */
+  failedBeside(room) {
+    return this.#store.all().filter((item) => item.room !== room && item.state === "failed")
+  }
+
+  /** @returns {Promise<void>} until all of it would survive the page, where the browser lets it */
+  get kept() {
+    return this.#store.written
+  }
+
   // Actions
 
   /** @returns {Item} */
-  add({ room, body, reply_to }) {
-    const item = { client_id: uuid(), room, body, reply_to, at: new Date().toISOString(), state: "pending" }
+  add({ room, name, body, reply_to }) {
+    const item = { client_id: uuid(), room, name, body, reply_to, at: new Date().toISOString(), state: "pending" }
     this.#store.put(item)
     this.#emit("pending", item)
     this.#pumpRoom(room)
     return item
+  }
+
+  /** Text that can be sent no more, and shall not be lost for that. */
+  keep({ room, name, body, error }) {
+    const item = { client_id: uuid(), room, name, body, at: new Date().toISOString(), state: "failed", error }
+    this.#store.put(item)
+    this.#emit("failed", item)
   }
 
   /** A failed one goes to the end of the line, under its old key. */
@@ -109,7 +126,8 @@ export class Outbox extends EventTarget {
       this.#emit("waiting", item, { wait, error })
       return wait
     }
-    if (isAboutTheText(error)) this.#drop("refused", item, { error })
+    const isTakenBack = isAboutTheText(error) && !this.#emit("refused", item, { error })
+    if (isTakenBack) this.#drop("removed", item)
     else this.#fail(item, error)
     return 0
   }
@@ -133,7 +151,8 @@ export class Outbox extends EventTarget {
     if (!this.isEmpty && !this.#store.isLasting) event.preventDefault()
   }
 
+  /** @returns {boolean} whether nobody prevented the default */
   #emit(type, item, more = {}) {
-    this.dispatchEvent(new CustomEvent(type, { detail: { item, ...more } }))
+    return this.dispatchEvent(new CustomEvent(type, { detail: { item, ...more }, cancelable: true }))
   }
 }

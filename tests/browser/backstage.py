@@ -78,6 +78,15 @@ class Backstage:
     def read(self, room: Room, reader: Account, seq: int) -> None:
         self._do("read", slug=room.slug, handle=reader.handle, seq=seq)
 
+    def join(self, room: Room, person: Account) -> None:
+        self._do("join", slug=room.slug, handle=person.handle)
+
+    def leave(self, room: Room, person: Account) -> None:
+        self._do("leave", slug=room.slug, handle=person.handle)
+
+    def remove(self, room: Room, person: Account) -> None:
+        self._do("remove", slug=room.slug, handle=person.handle)
+
     def forget_limits(self) -> None:
         self._do("forget_limits")
 

@@ -17,7 +17,13 @@ from accounts.actions import create_person  # noqa: E402
 from accounts.models import User  # noqa: E402
 from aibot.actions import seat_assistant  # noqa: E402
 from chatsite.lib.memory import redis  # noqa: E402
-from rooms.actions.memberships import add_member, join_default_rooms, mark_read  # noqa: E402
+from rooms.actions.memberships import (  # noqa: E402
+    add_member,
+    join_default_rooms,
+    leave_room,
+    mark_read,
+    remove_member,
+)
 from rooms.actions.messages import post_message  # noqa: E402
 from rooms.actions.rooms import create_room  # noqa: E402
 from rooms.models import Message, Room  # noqa: E402
@@ -60,6 +66,20 @@ def read(slug: str, handle: str, seq: int) -> None:
     mark_read(Room.objects.get(slug=slug).memberships.get(user__handle=handle), seq=seq)
 
 
+def join(slug: str, handle: str) -> None:
+    add_member(Room.objects.get(slug=slug), user=User.objects.get(handle=handle))
+
+
+def leave(slug: str, handle: str) -> None:
+    leave_room(Room.objects.get(slug=slug).memberships.select_related("room", "user").get(user__handle=handle))
+
+
+def remove(slug: str, handle: str) -> None:
+    """By the room's owner."""
+    seats = Room.objects.get(slug=slug).memberships.select_related("room", "user")
+    remove_member(seats.get(user__handle=handle), by=seats.get(role="owner"))
+
+
 def forget_limits() -> None:
     """The tests do in minutes what people do in days."""
     memory = redis()
@@ -67,7 +87,7 @@ def forget_limits() -> None:
         memory.delete(key)
 
 
-DEEDS = {deed.__name__: deed for deed in (person, room, say, read, forget_limits)}
+DEEDS = {deed.__name__: deed for deed in (person, room, say, read, join, leave, remove, forget_limits)}
 
 for line in sys.stdin:
     name, wishes = json.loads(line)

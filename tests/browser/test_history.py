@@ -1,6 +1,7 @@
 """A long log: page by page, places in it, and what is new in it."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -139,6 +140,28 @@ def test_unread_messages_are_counted_marked_and_read(
     here.page.reload()
     expect(here.message("One.")).to_be_visible()
     expect(line).to_have_count(0)
+
+
+def test_who_comes_and_goes_makes_no_room_unread(
+    mira: Visitor, room: Room, newcomer: Callable[..., Visitor], backstage: Backstage
+) -> None:
+    backstage.read(room, mira.account, 10**9)
+    elsewhere, guest = mira.enter(backstage.room(mira.account)), newcomer("Passing Guest").account
+    link = elsewhere.link(room.name)
+    backstage.join(room, guest)
+    expect(link).to_have_attribute("data-seq-last", "3")
+    expect(link).to_have_accessible_name(room.name)
+    backstage.say(room, guest, "Only looking in.")
+    expect(link).to_have_accessible_name(f"{room.name} 1 unread")
+    backstage.leave(room, guest)
+    expect(link).to_have_attribute("data-seq-last", "5")
+    expect(link).to_have_accessible_name(f"{room.name} 1 unread")
+    elsewhere.page.reload()
+    expect(link).to_have_accessible_name(f"{room.name} 1 unread")
+    here = mira.enter(room)
+    line = here.page.get_by_role("separator").filter(has_text="New since")
+    assert line.evaluate("line => line.nextElementSibling.innerText.includes('Only looking in.')")
+    expect(link).to_have_accessible_name(room.name)
 
 
 def test_days_are_divided_and_a_persons_messages_are_grouped(

@@ -47,6 +47,18 @@ def test_who_looks_into_a_public_room_sees_it_live(mira: Visitor, newcomer: Call
     expect(outside.message("The door is open.")).to_be_visible()
 
 
+def test_who_only_looks_in_is_shown_out_of_a_room_that_becomes_private(
+    mira: Visitor, newcomer: Callable[..., Visitor], room: Room
+) -> None:
+    outside, inside = newcomer("Curious Carla").enter(room), mira.enter(room)
+    settings = mira.visit(f"{room.path}settings/")
+    settings.get_by_role("radio", name=re.compile("Private")).check()
+    settings.get_by_role("button", name="Save").click()
+    outside.page.wait_for_url("**/rooms/lobby/")
+    expect(outside.page.get_by_text("You are no longer in that room.")).to_be_visible()
+    expect(inside.message("made this room private")).to_be_visible()
+
+
 def test_a_private_room_does_not_exist_for_an_outsider(
     mira: Visitor, jonas: Visitor, backstage: Backstage, watch: Watch
 ) -> None:

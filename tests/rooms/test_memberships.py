@@ -257,6 +257,20 @@ def test_the_list_knows_what_is_unread_and_whether_one_is_meant(alice: User, bob
     assert (place.unread, place.mention) == (2, True)
 
 
+def test_who_comes_and_goes_is_nothing_to_read(alice: User, bob: User, carol: User, hq: Room) -> None:
+    mark_read(seat(bob, hq), seq=10**12)
+    join_room(carol, room=hq)
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 0
+    say(alice, hq, "Welcome")
+    leave_room(seat(carol, hq))
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 1
+    mark_read(seat(bob, hq), seq=10**12)
+    [place] = bob.memberships.for_sidebar()
+    assert place.unread == 0
+
+
 def test_the_room_with_the_newest_word_stands_first(alice: User, hq: Room, den: Room) -> None:
     say(alice, hq, "Here")
     assert [place.room for place in alice.memberships.for_sidebar()] == [hq, den]
@@ -301,6 +315,13 @@ def test_a_long_name_still_has_an_address(alice: User) -> None:
 def test_links_outlive_the_name(alice: User, hq: Room) -> None:
     room = update_room(seat(alice, hq), name="Headquarters", topic="All of it")
     assert (room.slug, Room.objects.get(pk=hq.pk).name) == ("hq", "Headquarters")
+
+
+def test_who_may_look_in_is_told_in_the_log(alice: User, hq: Room) -> None:
+    before = events(hq)
+    for kind in ("private", "private", "public"):
+        update_room(seat(alice, hq), kind=kind)
+    assert events(hq) == [*before, "alice made this room private", "alice made this room public"]
 
 
 def test_a_new_room_has_its_owner_in_it_and_is_written_down(alice: User, ada: User) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Site, User
 from chatsite.lib import ratelimit
 from chatsite.lib.ratelimit import Limit
-from rooms.actions.memberships import add_member, change_role, create_invite, leave_room
+from rooms.actions.memberships import add_member, change_role, create_invite, join_room, leave_room, mark_read
 from rooms.actions.messages import finish_message, start_message
 from rooms.actions.notepads import write_note
 from rooms.models import Invite, Message, Room
@@ -213,6 +213,15 @@ def test_the_sidebar_counts_what_is_unread(alice: User, bob: User, hq: Room, den
     html = Visitor(bob).open("/rooms/sidebar/").html
     badges = re.findall(r'room-link[^>]*href="/rooms/(\w+)/".*?<span class="badge([^"]*)"[^>]*>(\d+)', html, re.DOTALL)
     assert badges == [("hq", " badge--mention", "2"), ("den", "", "0")]
+
+
+def test_the_sidebar_counts_nobody_who_comes(bob: User, carol: User, hq: Room) -> None:
+    for place in bob.memberships.all():
+        mark_read(place, seq=hq.last_seq)
+    join_room(carol, room=hq)
+    html = Visitor(bob).open("/rooms/sidebar/").html
+    assert re.findall(r'data-seq-last="(\d+)" data-read="(\d+)"', html) == [("5", "5")]
+    assert "room-link--unread" not in html
 
 
 # Coming and going

@@ -10,9 +10,10 @@ from django.test import Client
 from accounts.models import User
 from chatsite.lib.memory import redis
 from chatsite.lib.ratelimit import LIMITS, Limit
+from chatsite.lib.realtime import STRANGERS
 from chatsite.lib.threads import in_thread
 from rooms import commands, markup, presence, replay, tabs
-from rooms.actions.memberships import add_member, leave_room, remove_member
+from rooms.actions.memberships import add_member, join_room, leave_room, remove_member
 from rooms.actions.messages import keep_draft, start_message
 from rooms.models import Message, Room
 from rooms.models.message import MAX_BYTES
@@ -245,8 +246,17 @@ async def test_a_tab_that_only_lists_a_room_hears_that_it_has_news(alice: User, 
     async with tab(alice) as page:
         message = await said(bob, hq, "Where are you, @alice?")
         unread = await page.receive("unread", seq=message.seq)
-        assert unread == {"type": "unread", "room": str(hq.pk), "seq": message.seq, "mention": True, "mine": False}
+        place = {"type": "unread", "room": str(hq.pk), "seq": message.seq}
+        assert unread == place | {"mention": True, "mine": False, "quiet": []}
         assert not page.of("message")
+
+
+async def test_who_comes_is_told_of_as_nothing_to_read(alice: User, bob: User, carol: User, hq: Room) -> None:
+    async with tab(alice) as lists, tab(bob, hq) as shows:
+        await in_thread(join_room, carol, room=hq)
+        unread = await lists.receive("unread")
+        message = await shows.receive("message", seq=unread["seq"])
+        assert unread["quiet"] == message["quiet"] == [unread["seq"]]
 
 
 async def test_many_messages_are_one_piece_of_news(alice: User, bob: User, hq: Room) -> None:
@@ -579,8 +589,7 @@ async def test_a_room_that_becomes_private_closes_on_those_who_only_looked_in(
         changed = {"name": "hq", "topic": "", "kind": "private"}
         response = await in_thread(inside.client.post, "/rooms/hq/settings/", changed)
         assert response.status_code == 302
-        await outside.receive("rooms")
-        await outside.ask("heartbeat")
+        await outside.receive("message", leaver=STRANGERS)
         secret = await said(alice, hq, "Now we are alone")
         await inside.receive("message", seq=secret.seq)
         await ring(outside, carol)

@@ -5,7 +5,7 @@ import { Field } from "../lib/field.js"
 import { continueList, format } from "../lib/markdown.js"
 import { Notepad } from "../lib/notepad.js"
 import { hasCommandKey, isFinger } from "../lib/platform.js"
-import { explain, explainSize, explainWait } from "../lib/refusals.js"
+import { explain, explainSize, explainWait, NOT_IN_ROOM } from "../lib/refusals.js"
 import { bytesOf, showSize } from "../lib/size.js"
 import { me, outbox, socket } from "../live.js"
 
@@ -60,17 +60,18 @@ class MessageComposer extends HTMLElement {
 
   #listen(signal) {
     const hear = (target, type, react) => target.addEventListener(type, react, { signal })
-    const hearOutbox = (type, react) => hear(outbox, type, ({ detail }) => detail.item.room === this.room && react(detail))
+    const hearOutbox = (type, react) => hear(outbox, type, (event) => event.detail.item.room === this.room && react(event))
     hear(this, "submit", (event) => this.#submit(event))
     hear(this, "keydown", (event) => this.#press(event))
     hear(this, "input", () => this.#changed())
     hear(this, "click", ({ target }) => this.#click(target.closest("button")))
     hear(document, "reply", ({ detail }) => this.replyTo(detail))
+    hear(document, "room-gone", () => this.#handOver())
     hear(socket, "hello", ({ detail }) => (this.#limit = detail.limits.body))
     hear(this.#notepad, "elsewhere", ({ detail }) => this.#fill(detail.text))
     hear(this.#notepad, "displaced", ({ detail }) => this.#displaced.show(detail.text))
-    hearOutbox("refused", ({ item, error }) => this.#takeBack(item, error))
-    hearOutbox("waiting", ({ error, wait }) => this.#explainWait(error, wait))
+    hearOutbox("refused", (event) => this.#takeBack(event))
+    hearOutbox("waiting", ({ detail }) => this.#explainWait(detail.error, detail.wait))
     hearOutbox("sent", () => this.#sent())
   }
 
@@ -91,17 +92,30 @@ class MessageComposer extends HTMLElement {
 
   #submit(event) {
     event.preventDefault()
-    const body = this.#field.value.replace(/^(\s*\n)+/, "").trimEnd()
+    const body = this.#body
     const size = bytesOf(body)
     if (!body.trim()) return this.focus()
     if (size > this.#limit) return this.#complain(explainSize(size, this.#limit))
-    outbox.add({ room: this.room, body, reply_to: this.#replyTo ?? undefined })
+    outbox.add({ ...this.#place, body, reply_to: this.#replyTo ?? undefined })
     this.#field.set("")
     this.replyTo(null)
     return this.#complain("")
   }
 
+  /** Whoever is not in the room any more keeps what they were writing. */
+  #handOver() {
+    if (this.#body.trim()) outbox.keep({ ...this.#place, body: this.#body, error: NOT_IN_ROOM })
+  }
+
   // Internal: writing
+
+  get #body() {
+    return this.#field.value.replace(/^(\s*\n)+/, "").trimEnd()
+  }
+
+  get #place() {
+    return { room: this.room, name: this.getAttribute("name") }
+  }
 
   #press(event) {
     if (event.isComposing || event.keyCode === 229 || event.target !== this.#field.area) return
@@ -143,8 +157,10 @@ class MessageComposer extends HTMLElement {
 
   // Internal: what is said about it
 
-  #takeBack({ body }, error) {
-    this.#field.set([body, this.#field.value].filter(Boolean).join("\n\n"))
+  #takeBack(event) {
+    const { item, error } = event.detail
+    event.preventDefault()
+    this.#field.set([item.body, this.#field.value].filter(Boolean).join("\n\n"))
     this.#complain(explain(error))
   }
 

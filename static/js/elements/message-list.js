@@ -37,12 +37,12 @@ class MessageList extends HTMLElement {
     this.room = this.getAttribute("room")
     this.#timeline = new Timeline(items, clock)
     this.#timeline.articles.forEach(dress)
-    this.#timeline.drawLineAfter(read < this.#timeline.newest ? read : null)
+    this.#timeline.drawLineAfter(this.#timeline.endOfRead(read))
     this.#pager = new Pager(this, { items, timeline: this.#timeline, dress, signal })
     this.#bottom = new Bottom(this, { content: items, isAtEnd: () => this.#pager.isAtEnd, signal })
     this.#newest = new NewestButton(this, () => this.toNewest())
     this.#reading = new Reading(read, {
-      shown: () => (this.dataset.role && this.#bottom.isHeld ? this.#timeline.newest : 0),
+      shown: () => (this.#isMember && this.#bottom.isHeld ? this.#timeline.newest : 0),
       tell: (seq) => this.#say("messages-seen", { seq }),
       send: (seq) => socket.command("read", { room: this.room, seq }),
     })
@@ -58,7 +58,7 @@ class MessageList extends HTMLElement {
 
   #listen(signal) {
     const hear = (target, type, react) => target.addEventListener(type, ({ detail }) => react(detail), { signal })
-    hear(this.#feed, "message", (frame) => (frame.leaver === me.id ? this.#goHome() : this.upsert(frame)))
+    hear(this.#feed, "message", (frame) => (this.#isShownOut(frame) ? this.#goHome() : this.upsert(frame)))
     hear(this.#feed, "draft", (frame) => this.#draft(frame))
     hear(this.#feed, "reset", () => this.#reload())
     hear(this.#feed, "gone", () => this.#goHome())
@@ -72,13 +72,21 @@ class MessageList extends HTMLElement {
     listenForActions(this, { signal, more: this.#unsent.actions })
     listenForKeys(this, this.#timeline, { signal, toNewest: () => this.toNewest() })
     this.#reading.start(signal)
-    this.#unsent.start(signal)
+    if (this.#isMember) this.#unsent.start(signal)
     this.#feed.start(signal)
   }
 
-  /** Whoever has pressed "Leave" is on the way already, to a page that says so. */
-  #goHome() {
-    if (!this.#isGoing) location.assign("/?gone")
+  /** Whoever has pressed "Leave" is on the way already, to a page that says so. What is unsent goes along. */
+  async #goHome() {
+    if (this.#isGoing) return
+    this.#isGoing = true
+    this.#say("room-gone")
+    await outbox.kept
+    location.assign("/?gone")
+  }
+
+  #isShownOut({ leaver }) {
+    return leaver === me.id || (leaver === "strangers" && !this.#isMember)
   }
 
   /** At the message that a permalink names, else at the newest. */
@@ -101,8 +109,8 @@ class MessageList extends HTMLElement {
   }
 
   #append(article) {
-    const isMine = article.dataset.author === me.id
-    if (!isMine && this.#reading.endAbsence()) this.#timeline.drawLineAfter(this.#timeline.newest)
+    const isNews = article.dataset.author !== me.id && !article.matches(".message--event")
+    if (isNews && this.#reading.endAbsence()) this.#timeline.drawLineAfter(this.#timeline.newest)
     this.#timeline.place(article)
     if (this.#bottom.isHeld) this.#pager.trim()
     else this.#newest.countOne()
@@ -126,7 +134,7 @@ class MessageList extends HTMLElement {
   /** Too much was missed, or too much lies between. */
   async #reload() {
     if (!(await this.#pager.loadNewest())) return this.#feed.openSoon(RETRY)
-    this.#unsent.showAll()
+    if (this.#isMember) this.#unsent.showAll()
     this.#bottom.hold()
     this.#feed.restart(this.#number("revision"))
   }
@@ -143,6 +151,11 @@ class MessageList extends HTMLElement {
   }
 
   // Internal
+
+  /** Others only look in. */
+  get #isMember() {
+    return Boolean(this.dataset.role)
+  }
 
   #say(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail: { room: this.room, ...detail }, bubbles: true }))

@@ -40,12 +40,14 @@ class RoomList extends HTMLElement {
 
   // Internal: news
 
-  #hear({ room, seq, mention, mine }) {
+  /** `quiet` are the seqs of events, which need no reading. */
+  #hear({ room, seq, mention, mine, quiet = [] }) {
     const link = this.#link(room)
-    if (!link || seq <= numberOf(link, "seqLast")) return
+    const known = link ? numberOf(link, "seqLast") : Infinity
+    if (seq <= known) return
     link.dataset.seqLast = seq
     if (mention) link.querySelector(".badge").classList.add("badge--mention")
-    if (mine) link.dataset.read = seq
+    link.dataset.read = mine ? seq : numberOf(link, "read") + quiet.filter((event) => event > known).length
     this.#raise(link.closest("li"))
     this.#writeSoon()
   }

@@ -22,6 +22,9 @@ export const isForLater = ({ code }) => LATER.has(code)
 /** Text that another try would not change: the person must shorten or rewrite it. */
 export const isAboutTheText = ({ code }) => ABOUT_THE_TEXT.has(code)
 
+/** As the server says it, for what it was never asked to send. */
+export const NOT_IN_ROOM = "You are not in that room, or it is gone."
+
 /** The server's own sentence, where it gave one. */
 export function explain({ code, text }) {
   return text && text !== code ? text : "It could not be sent."

@@ -64,6 +64,13 @@ export class Timeline {
     return this.#items.querySelector(`[data-client-id="${CSS.escape(clientId)}"][data-id]`) !== null
   }
 
+  /** The last seq before the first word after `read`: who came and went in between is no news. Null without a word. */
+  endOfRead(read) {
+    const first = this.articles.find((article) => seqOf(article) > read && !article.matches(".message--event"))
+    const above = first && this.before(first)
+    return first ? (above ? seqOf(above) : read) : null
+  }
+
   at(seq) {
     return this.#items.querySelector(`[data-seq="${Number(seq)}"]`)
   }
@@ -80,8 +87,10 @@ export class Timeline {
   }
 
   move(article) {
+    const hadFocus = article === document.activeElement
     if (article.isConnected) this.remove(article)
     this.place(article)
+    if (hadFocus) article.focus({ preventScroll: true })
   }
 
   replace(old, article) {

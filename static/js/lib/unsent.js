@@ -27,7 +27,7 @@ export class Unsent {
       types.forEach((type) => this.#outbox.addEventListener(type, mine, { signal }))
     }
     hear(["pending", "failed"], ({ item }) => this.#show(item))
-    hear(["removed", "refused"], ({ item }) => this.#remove(item))
+    hear(["removed"], ({ item }) => this.#remove(item))
     hear(["sent"], ({ item, answer }) => this.#sent(item, answer))
     this.showAll()
   }
@@ -35,8 +35,8 @@ export class Unsent {
   /** What the buttons on a failed message do. */
   get actions() {
     return {
-      retry: ({ article }) => this.#outbox.retry(article.dataset.clientId),
-      discard: ({ article }) => this.#outbox.remove(article.dataset.clientId),
+      retry: ({ article, button }) => handOn(button, article, () => this.#outbox.retry(article.dataset.clientId)),
+      discard: ({ article, button }) => handOn(button, this.#beside(article), () => this.#outbox.remove(article.dataset.clientId)),
     }
   }
 
@@ -45,6 +45,10 @@ export class Unsent {
   }
 
   // Internal
+
+  #beside(article) {
+    return this.#timeline.after(article) ?? this.#timeline.before(article)
+  }
 
   /** Tried again, it goes to the end of the line here as well. What is in the log only lacks its answer. */
   #show(item) {
@@ -66,4 +70,11 @@ export class Unsent {
     markSent(article, answer)
     this.#timeline.move(article)
   }
+}
+
+/** The button goes with what it does; whoever came to it by keyboard stays in the log. */
+function handOn(button, next, act) {
+  const isByKeyboard = button.matches(":focus-visible")
+  act()
+  if (isByKeyboard) next?.focus()
 }

@@ -21,6 +21,11 @@ export class Vault {
     return this.#key !== null
   }
 
+  /** @returns {Promise<void>} settled when what it holds now has been written */
+  get written() {
+    return this.#last
+  }
+
   all() {
     return [...this.#items.values()]
   }

@@ -6,7 +6,7 @@ import pytest
 
 from chatsite.lib import feed as feeds
 from chatsite.lib.hub import Hub
-from chatsite.lib.realtime import layer
+from chatsite.lib.realtime import STRANGERS, layer
 from tests.chatsite.lib.ledger import GROUP, Ledger, Reader, is_subscribed, open_in, ring, until
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +56,19 @@ async def test_hints_come_at_most_once_in_a_while_and_the_last_says_it_all(
     assert reader.frames == []
 
 
+async def test_an_old_message_that_changes_hides_no_new_one(
+    hub: Hub, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "HINT_EVERY", 0.3)
+    reader = Reader()
+    await hub.list(reader, [GROUP])
+    for seq, quiet in ((1, []), (2, [2]), (3, []), (1, [])):
+        await ring(ledger, ledger.append(), hint={"seq": seq, "mentions": [], "quiet": quiet})
+    await asyncio.sleep(0.5)
+    assert max(hint["seq"] for hint in reader.hints) == reader.hints[-1]["seq"] == 3
+    assert [seq for hint in reader.hints for seq in hint["quiet"]] == [2]
+
+
 async def test_who_shows_the_room_gets_no_hint(hub: Hub, ledger: Ledger) -> None:
     shows, lists = Reader(), Reader()
     await hub.list(shows, [GROUP])
@@ -85,6 +98,21 @@ async def test_who_leaves_during_a_gap_gets_that_as_the_last_frame_too(hub: Hub,
     await ring(ledger, ledger.append())
     await until(lambda: stays.revision == 4)
     assert goes.revisions == [1, 2]
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_a_room_that_closes_is_closed_to_strangers_at_that_place(
+    is_heard: bool, hub: Hub, ledger: Ledger
+) -> None:
+    """Whether the bells come or the log is read, and whatever was said behind it already."""
+    member, stranger = Reader("mira"), Reader("carol")
+    await hub.list(member, [GROUP])
+    await open_in(hub, member, stranger)
+    frames = [ledger.append(), ledger.append(leaver=STRANGERS), ledger.append(), ledger.append()]
+    await ring(ledger, *(frames[::-1] if is_heard else frames[-1:]))
+    await until(lambda: member.revision == 4)
+    assert stranger.revisions == [1, 2]
+    assert member.revisions == [1, 2, 3, 4]
 
 
 async def test_who_leaves_hears_no_more_of_a_room_that_they_only_listed(hub: Hub, ledger: Ledger) -> None:

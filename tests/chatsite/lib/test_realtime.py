@@ -68,7 +68,7 @@ async def test_what_is_pushed_cannot_be_read_on_its_way() -> None:
     group = f"room.{uuid4().hex}"
     async with eavesdropping() as heard, listening(group) as reader:
         bell: dict[str, Any] = {"type": "typing", "name": CANARY}
-        await in_thread(push, group, bell, hint={"mentions": [CANARY]}, order=CANARY)
+        await in_thread(push, group, bell, hint={"seq": 1, "mentions": [CANARY]}, order=CANARY)
         await until(lambda: reader.frames)
         await until(lambda: heard)
         assert not any(CANARY.encode() in one for one in heard)
