@@ -10,6 +10,7 @@ from accounts.models import User
 from chatsite.lib import ratelimit
 from chatsite.lib.prepared import SAMPLES, Prepared
 from chatsite.lib.realtime import Frame
+from chatsite.lib.templates import roomy
 from rooms.actions.messages import Submission, post_messages
 from rooms.exceptions import NotFound, Refused, TooFast
 from rooms.forms import PostForm, cleaned
@@ -49,6 +50,7 @@ class Written(NamedTuple):
     reply_to: UUID | None
 
 
+@roomy
 def post_together(posts: Sequence[Post]) -> list[Frame | Refused]:
     """Each is answered for itself: nobody is kept from posting by what another one wrote."""
     written = [_or_refusal(_written, post) for post in posts]
