@@ -53,6 +53,8 @@ def visible_text(text: str) -> str:
 
 def mentioned_handles(text: str) -> set[str]:
     """All handles that `render` would show as mentions, given their people; in lower case."""
+    if "@" not in text:  # as in most messages, and so nobody has to read them
+        return set()
     children = (child for token in _parse(text) for child in token.children or ())
     return {child.meta["handle"] for child in children if child.type == "mention"}
 
