@@ -51,14 +51,16 @@ class Written(NamedTuple):
 
 
 @roomy
-def post_together(posts: Sequence[Post]) -> list[Frame | Refused]:
-    """Each is answered for itself: nobody is kept from posting by what another one wrote."""
+def post_together(posts: Sequence[Post], answer: Callable[[list[Frame | Refused]], object]) -> None:
+    """Each is answered for itself: nobody is kept from posting by what another one wrote. They are answered once all is
+    stored, and before others are told.
+    """
     written = [_or_refusal(_written, post) for post in posts]
     seats = _seats([(one.user, one.room) for one in written if isinstance(one, Written)])
     seated = [one if isinstance(one, Refused) else _or_refusal(_submission, one, seats) for one in written]
     paced = _keeping_pace(seated)
-    outcomes = iter(post_messages([one for one in paced if isinstance(one, Submission)]))
-    return [_posted(next(outcomes)) if isinstance(one, Submission) else one for one in paced]
+    submissions = [one for one in paced if isinstance(one, Submission)]
+    post_messages(submissions, stored=lambda outcomes: answer(_answers(paced, outcomes)))
 
 
 def _or_refusal(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Refused:
@@ -93,6 +95,11 @@ def _keeping_pace(submissions: Sequence[Submission | Refused]) -> list[Submissio
     seats = [one.membership for one in submissions if isinstance(one, Submission)]
     waits = iter(ratelimit.waits_for([[("post", seat.user_id), ("room_post", seat.room_id)] for seat in seats]))
     return [TooFast(wait) if isinstance(one, Submission) and (wait := next(waits)) else one for one in submissions]
+
+
+def _answers(paced: Sequence[Submission | Refused], outcomes: Sequence[Message | Refused]) -> list[Frame | Refused]:
+    each = iter(outcomes)
+    return [_posted(next(each)) if isinstance(one, Submission) else one for one in paced]
 
 
 def _posted(outcome: Message | Refused) -> Frame | Refused:

@@ -138,7 +138,7 @@ def command_doors(town: Town) -> dict[str, Callable[[], object]]:
         "what a new tab lacks besides": lambda: commands.arrive(owner, town.room.pk, "tab"),
         "the round of who is here": lambda: commands.stay({town.room.pk: [presence.Entry(owner.pk, "tab")]}),
         "close": lambda: commands.depart(owner, town.room.pk, "tab"),
-        "post": lambda: posting.post_together([posting.Post(owner, words | {"client_id": str(uuid4())})]),
+        "post": lambda: posting.post_together([posting.Post(owner, words | {"client_id": str(uuid4())})], list),
         "read": lambda: commands.read(owner, {"room": room, "seq": 1}),
         "note": lambda: commands.note(owner, words),
         "typing": lambda: commands.typing(owner, {"room": room}),

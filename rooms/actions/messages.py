@@ -1,6 +1,6 @@
 """Saying something: post, and the two steps of what is written while all look on, start and finish."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -39,15 +39,19 @@ def post_message(membership: Membership, *, body: str, client_id: UUID, reply_to
     return outcome
 
 
-def post_messages(submissions: Sequence[Submission]) -> list[Message | Refused]:
-    """Store them together and tell everybody; each is posted, or refused, for itself.
+def post_messages(
+    submissions: Sequence[Submission], *, stored: Callable[[list[Message | Refused]], object] = list
+) -> list[Message | Refused]:
+    """Store them together and tell everybody; each is posted, or refused, for itself. `stored` hears of it first.
 
     The same `client_id` gives the same message, however often; with another body, or in another room, `Conflict`.
     """
     composed = [_composed(submission) for submission in submissions]
-    stored = _store([entry for entry in composed if isinstance(entry, Entry)])
-    _announce(stored)
-    return [_outcome(*pair, stored) for pair in zip(submissions, composed, strict=True)]
+    messages = _store([entry for entry in composed if isinstance(entry, Entry)])
+    outcomes = [_outcome(*pair, messages) for pair in zip(submissions, composed, strict=True)]
+    stored(outcomes)
+    _announce(messages)
+    return outcomes
 
 
 def start_message(membership: Membership, *, reply_to: Message | None, client_id: UUID) -> Message:

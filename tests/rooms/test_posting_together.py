@@ -31,7 +31,9 @@ def words(room: Room, body: str = "Ahoy", **fields: object) -> Frame:
 
 def together(*posts: tuple[User, Frame]) -> list[object]:
     """The seq of what was stored, the code of what was refused."""
-    outcomes = posting.post_together([posting.Post(user, command) for user, command in posts])
+    answers: list[list[Frame | Refused]] = []
+    posting.post_together([posting.Post(user, command) for user, command in posts], answers.append)
+    [outcomes] = answers
     return [outcome.code if isinstance(outcome, Refused) else outcome["seq"] for outcome in outcomes]
 
 

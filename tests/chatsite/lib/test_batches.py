@@ -1,7 +1,7 @@
 """What comes while other work is being done is done together, and each is answered for itself."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 
 import pytest
@@ -19,13 +19,15 @@ class Work:
         self.go = Event()
         self.began = Event()
 
-    def __call__(self, numbers: Sequence[int]) -> list[int]:
+    def __call__(self, numbers: Sequence[int], answer: Callable[[list[int]], object]) -> None:
         self.began.set()
         assert self.go.wait(10)
         self.done.append(list(numbers))
         if 13 in numbers:
             raise ValueError("unlucky")
-        return [2 * number for number in numbers]
+        answer([2 * number for number in numbers])
+        if 7 in numbers:
+            raise ValueError("too late to matter")
 
 
 @pytest.fixture
@@ -78,3 +80,9 @@ async def test_who_does_not_wait_for_the_answer_keeps_nobody_from_theirs(work: W
     work.go.set()
     assert await stays == 6
     assert work.done == [[1], [2, 3]]
+
+
+async def test_what_breaks_after_the_answers_is_nobodys(work: Work) -> None:
+    batches = Batches(work)
+    assert await ask(batches, work, 7, 8) == [14, 16]
+    assert await batches.do(9) == 18
