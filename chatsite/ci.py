@@ -24,7 +24,7 @@ STEPS = {
     "Migrations": "python manage.py makemigrations --check --dry-run",
 }
 # Last, so that its summary ends the output.
-TESTS = "-n 2 --dist loadgroup --cov --cov-report=term:skip-covered"
+TESTS = "-n 2"
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

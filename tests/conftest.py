@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 import django
 import pytest
 from django.conf import settings
+from xdist.remote import Producer
 
 from tests.embedded import EmbeddedServices
 from tests.emptying import empty_quickly
 from tests.running import RunningSite
+from tests.shares import Shares, longest_first
 
 if settings.configured:
     raise pytest.UsageError("The settings were read before the tests had services: unset DJANGO_SETTINGS_MODULE.")
@@ -38,6 +40,17 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 from chatsite.lib.threads import release  # noqa: E402
 
 pytest_plugins = ["tests.people"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    return Shares(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those in browsers first: Playwright's event loop must be gone when others need theirs."""
+    longest_first(items)
 
 
 def pytest_unconfigure() -> None:

@@ -16,7 +16,6 @@ from tests.browser.room_page import RoomPage
 from tests.browser.watch import Watch
 from tests.running import RunningSite
 
-HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -31,20 +30,6 @@ QUIET = (
 PATIENCE = 15_000
 
 expect.set_options(timeout=PATIENCE)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In one worker and in one go (`--dist loadgroup`): one site is enough, and Playwright's event loop is gone when
-    others need theirs. The tests of any other file stay together too.
-    """
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("browser" if _is_ours(item) else item.path.name))
-    items.sort(key=_is_ours, reverse=True)
-
-
-def _is_ours(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(HERE)
 
 
 # Once for all

@@ -62,6 +62,7 @@ def test_what_is_written_offline_waits_and_is_sent_once(
     expect(here.page.locator(".message--pending")).to_contain_text(["Into the silence.", "And more."])
     expect(here.page.get_by_text("Offline. Messages will be sent when you are back.")).to_be_visible()
     there.say("Meanwhile.")
+    expect(there.message("Meanwhile.")).to_be_visible()
     expect(there.page.locator(".message--pending")).to_have_count(0)
     browser.set_offline(False)
     expect(here.page.get_by_text("You are back.")).to_be_visible()

@@ -20,7 +20,6 @@ def run(script: str, *options: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("load")
 def test_everything_is_measured_and_nothing_is_lost() -> None:
     lines = run("bench.py", "--short", "--ways", "ours").splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if " | ours | " in line]
@@ -30,7 +29,6 @@ def test_everything_is_measured_and_nothing_is_lost() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("load")
 def test_every_tab_of_a_small_multitude_gets_every_message() -> None:
     table = run("multitude.py", "--tabs", "100", "--web", "2", "--rates", "20", "--seconds", "2")
     (row,) = re.findall(r"^\| 20 \| (.+) \|$", table, re.MULTILINE)
