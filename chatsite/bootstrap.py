@@ -152,7 +152,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _names(requirements: Path) -> list[str]:
     """The packages that a `.in` file asks for by name on this system."""
     lines = requirements.read_text().splitlines()
-    return [found[0] for line in lines if (found := re.match(r"[\w.-]+", line)) and "sys_platform" not in line]
+    return [found[0] for line in lines if (found := re.match(r"\w[\w.-]*", line)) and "sys_platform" not in line]
 
 
 def _is_installed(name: str) -> bool:

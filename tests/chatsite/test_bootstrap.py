@@ -112,7 +112,7 @@ def test_a_package_with_another_hash_is_refused_and_nothing_passes_for_done(proj
 
 def test_an_active_environment_with_the_packages_is_used_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "requirements.in").write_text(
-        '# What it runs on\nDjango~=5.2\npytest\npywin32 ; sys_platform == "win32"\n'
+        '# What it runs on\n-c requirements.txt\nDjango~=5.2\npytest\npywin32 ; sys_platform == "win32"\n'
     )
     enter("up", [], root=tmp_path)
     assert not (tmp_path / ".venv").exists()
