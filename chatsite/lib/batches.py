@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
 
-MOST = 32
+MOST = 100
 """Beyond this, waiting for the others costs more than it saves."""
 
 
