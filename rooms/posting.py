@@ -23,10 +23,12 @@ PAIRED = """
 SELECT seat.id FROM unnest(%s::uuid[], %s::uuid[]) AS pair (person, place)
 JOIN rooms_membership AS seat ON seat.user_id = person AND seat.room_id = place
 """
+ROOM = [f"room__{name}" for name in ("slug", "name", "kind")]
+AUTHOR = [f"user__{name}" for name in ("handle", "display_name", "avatar", "is_bot", "is_active")]
 IN_ROOMS = Prepared(
     lambda users, rooms: (
         Membership.objects.select_related("room", "user")
-        .defer("room__topic")
+        .only("role", "left_at", *ROOM, *AUTHOR)
         .filter(pk__in=RawSQL(PAIRED, [users, rooms]))  # noqa: S611 (our own words)
     ),
     *([sample] for sample in SAMPLES),

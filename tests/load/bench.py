@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +77,7 @@ class Bench:
     def __init__(self, stage: Stage, *, scale: Scale) -> None:
         self.stage, self.scale = stage, scale
         self.rows: list[tuple[str, ...]] = []
+        self.crowds = count()
 
     def measure(self, way: str) -> None:
         """All of one way, on one web process."""
@@ -93,6 +95,9 @@ class Bench:
     # The rows of the table
 
     def _idle_tabs(self, way: str) -> None:
+        """Without what the first ones load for all that follow."""
+        with self._crowd(way, rooms=1, tabs=SMALL):
+            pass
         before = meter.memory(self.stage.pid(way))
         with LoadClient() as client:
             self._enter(client, way, rooms=self.scale.idle // 20, tabs=20)
@@ -145,7 +150,7 @@ class Bench:
         address = f"ws://127.0.0.1:{self.stage.ports[way]}/"
         seats = [[address, self.stage.origin, "", ""]] * (rooms * tabs)
         if way != "bare":
-            members = populate(f"{way}{len(self.rows)}", rooms=rooms, people=tabs)
+            members = populate(f"{way}{next(self.crowds)}", rooms=rooms, people=tabs)
             seats = [[f"{address}ws/", self.stage.origin, one.cookie, one.room] for one in members]
         entered = client.do("connect", seats=seats)
         assert entered["connected"] == len(seats), (entered, self.stage.lines[way][-5:])

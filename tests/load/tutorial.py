@@ -17,7 +17,7 @@ django.setup()
 
 from accounts.models import User  # noqa: E402
 from accounts.sessions import Visit, visit  # noqa: E402
-from chatsite.asgi import pages  # noqa: E402
+from chatsite.lib.handlers import Pages  # noqa: E402
 from rooms.actions.messages import post_message  # noqa: E402
 from rooms.models import Message  # noqa: E402
 from rooms.rendering import message_frame  # noqa: E402
@@ -64,7 +64,7 @@ def _store(user: User, content: Frame) -> Frame:
     return message_frame(Message.objects.for_display().get(pk=stored.pk)) | {"after": 0}
 
 
-application = ProtocolTypeRouter({"http": pages, "websocket": CookieMiddleware(TutorialConsumer.as_asgi())})
+application = ProtocolTypeRouter({"http": Pages(), "websocket": CookieMiddleware(TutorialConsumer.as_asgi())})
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
