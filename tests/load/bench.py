@@ -28,8 +28,9 @@ WAYS = {
 }
 SAFE = {"fsync": "on", "full_page_writes": "on"}
 ROOM, SMALL, ROOMS, SMALL_ROOM = 200, 5, 50, 4
-RAMP = (1, 2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500, 700, 1000)
-SENDERS = 4
+RAMP = (1, 2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 1000)
+SENDERS = 40
+"""So many of a room write in turn: what one tab sends is taken one after the other."""
 PUNCTUAL = 0.95
 
 
