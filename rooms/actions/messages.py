@@ -49,7 +49,7 @@ def post_messages(
     composed = [_composed(submission) for submission in submissions]
     messages = _store([entry for entry in composed if isinstance(entry, Entry)])
     outcomes = [_outcome(*pair, messages) for pair in zip(submissions, composed, strict=True)]
-    stored(outcomes)
+    transaction.on_commit(partial(stored, outcomes))
     _announce(messages)
     return outcomes
 
