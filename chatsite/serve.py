@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import random
 import socket
 import sys
 from asyncio import BaseTransport
@@ -75,8 +76,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-TIDY_EVERY = 300.0
-"""Seconds. To look through all that is in memory for garbage takes 90 ms for each thousand tabs, and nothing else runs
+TIDY_EVERY = 600.0
+"""Seconds, more or less, so that processes do not do it at once. To look through all that is in memory for garbage takes 90 ms for each thousand tabs, and nothing else runs
 meanwhile; by itself Python would do so every few seconds where many talk.
 """
 SELDOM = 1_000_000
@@ -106,7 +107,7 @@ def settle() -> None:
 
 async def tidy() -> None:
     while True:
-        await asyncio.sleep(TIDY_EVERY)
+        await asyncio.sleep(TIDY_EVERY * random.uniform(0.5, 1.5))  # noqa: S311
         gc.collect()
 
 
