@@ -77,8 +77,10 @@ OPTIONS: dict[str, Any] = {
 
 
 TIDY_EVERY = 600.0
-"""Seconds, more or less, so that processes do not do it at once. To look through all that is in memory for garbage takes 90 ms for each thousand tabs, and nothing else runs
-meanwhile; by itself Python would do so every few seconds where many talk.
+"""Seconds, more or less, so that processes do not do it at once.
+
+To look through all that is in memory for garbage takes 90 ms for each thousand tabs, and nothing else runs meanwhile.
+By itself Python would do so every few seconds where many talk.
 """
 SELDOM = 1_000_000
 
