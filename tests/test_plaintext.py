@@ -4,6 +4,7 @@
 is said to be readable, so each search has to find it: a search that finds nothing proves nothing.
 """
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as live
@@ -118,8 +119,15 @@ async def ask_and_hear(page: OpenTab, room: Room, model: DemoModel) -> None:
     """The assistant's whole way: prompt, stream, drafts, final word."""
     model.script(f"First a word.\n\nThen {SECRET}, and an end.")
     question = await say(page, room, f"@ada what is **{SECRET}**?")
-    run = await in_thread(lambda: Run.objects.get(triggers__message=question))
-    await in_thread(write_answer, run.pk)
+    await in_thread(write_answer, await run_for(question))
+
+
+async def run_for(question: str) -> UUID:
+    """Whoever asks is answered before the question is considered."""
+    async with asyncio.timeout(10):
+        while not (run := await in_thread(Run.objects.filter(triggers__message=question).first)):
+            await asyncio.sleep(0.01)
+    return run.pk
 
 
 async def misbehave(page: OpenTab, room: Room) -> None:
