@@ -13,12 +13,11 @@ HINT_EVERY = 1.0
 
 
 class Parcel(NamedTuple):
-    """Frames of one group, shared by all tabs: `text` is the array, `inner` the same without brackets, `wire` the array
-    as it goes over a WebSocket.
+    """Frames of one group, shared by all tabs: `inner` is the array without its brackets, `wire` the whole of it as it
+    goes over a WebSocket.
     """
 
     group: str
-    text: str
     inner: str
     frames: int
     revision: int | None
@@ -134,8 +133,8 @@ class Feed:
         self._flushed_at = time.monotonic()
         inner = ",".join(piece.frame for piece in pieces)
         revisions = [piece.revision for piece in pieces if piece.revision is not None]
-        text, last = f"[{inner}]", revisions[-1] if revisions else None
-        parcel = Parcel(self.group, text, inner, len(pieces), last, sealed(text))
+        last = revisions[-1] if revisions else None
+        parcel = Parcel(self.group, inner, len(pieces), last, sealed(f"[{inner}]"))
         self._measure(pieces)
         for tab in self.open_in:
             tab.offer(parcel)

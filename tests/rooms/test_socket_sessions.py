@@ -100,7 +100,7 @@ async def _nothing(_: object) -> None:
 
 def _parcel(words: str) -> Parcel:
     text = f'["{words}"]'
-    return Parcel("room.1", text, text[1:-1], 1, None, sealed(text))
+    return Parcel("room.1", text[1:-1], 1, None, sealed(text))
 
 
 def _cookies(client: Client) -> dict[str, str]:

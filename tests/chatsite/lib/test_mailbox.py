@@ -48,7 +48,7 @@ class Reader:
         for _ in range(count):
             self.head += 1
             inner = json.dumps({"type": "message", "revision": self.head})
-            self.mailbox.offer(Parcel(ROOM, f"[{inner}]", inner, 1, self.head))
+            self.mailbox.offer(Parcel(ROOM, inner, 1, self.head))
 
 
 async def settle(condition: Callable[[], bool]) -> None:
