@@ -9,7 +9,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chatsite.lib.feed import Parcel
 from chatsite.lib.hub import Changes, Hub
-from chatsite.lib.realtime import Frame, encode, layer
+from chatsite.lib.realtime import Frame, encode, layer, sealed
 
 GROUP = "room.1"
 
@@ -76,8 +76,9 @@ class Reader:
 
     def offer(self, parcel: Parcel) -> None:
         self.parcels.append(parcel)
-        assert json.loads(parcel.text) == json.loads(f"[{parcel.inner}]")
-        self.take(json.loads(parcel.text))
+        frames = json.loads(f"[{parcel.inner}]")
+        assert parcel.wire == sealed(f"[{parcel.inner}]")
+        self.take(frames)
 
     def hint(self, group: str, hint: Frame) -> None:
         self.hints.append(hint)
