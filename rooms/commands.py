@@ -26,8 +26,9 @@ from rooms.broadcasts import (
 )
 from rooms.exceptions import NotFound, Refused, TooFast
 from rooms.forms import NoteForm, OpenForm, ReadForm, RoomForm, cleaned
-from rooms.models import Membership, Notepad, Room
+from rooms.models import Membership, Room
 from rooms.models.message import MAX_BYTES
+from rooms.models.notepad import NOTEPAD
 from rooms.replay import replay
 
 BUILD = settings.BUILD
@@ -44,7 +45,6 @@ IN_ROOM = Prepared(
 SEATS = Prepared(
     lambda user: Membership.objects.select_related("room").only("room__last_seq").filter(user=user), SAMPLES[0]
 )
-NOTES = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
 EVER_IN_ROOM = Prepared(lambda user, room: Membership.ever.filter(user=user, room=room), *SAMPLES)
 VISIBLE = Prepared(
     lambda user, room: Room.objects.visible_to(User(pk=user)).filter(pk=room).only("slug"),
@@ -103,7 +103,7 @@ def arrive(user: User, room_id: UUID, tab: str) -> list[Frame]:
     change = presence.arrive(room_id, presence.Entry(user.pk, tab))
     here = presence.members_among(room_id, change.here)
     _tell(change, [user] if change.came and IN_ROOM(user.pk, room_id) else [], room_id)
-    notes = [note_frame(notepad) for notepad in NOTES(user.pk, room_id)]
+    notes = [note_frame(notepad) for notepad in NOTEPAD(user.pk, room_id)]
     frames = [*drafts(room_id), *notes, presence_frame(room_id, here, at=change.at)]
     _require_visible(user, room_id)
     return frames

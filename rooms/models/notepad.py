@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.models import User
 from chatsite.lib.fields import EncryptedTextField
+from chatsite.lib.prepared import SAMPLES, Prepared
 from rooms.models.room import Room
 
 
@@ -21,3 +22,7 @@ class Notepad(models.Model):
 
     def __str__(self) -> str:
         return f"notepad of {self.user_id} in {self.room_id}"
+
+
+NOTEPAD = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
+"""Asked for with every page of a room, and by every tab that opens one."""

@@ -10,8 +10,9 @@ from accounts.models import User
 from chatsite.lib.prepared import SAMPLES, Prepared, PreparedRows
 from chatsite.lib.realtime import Frame
 from rooms import presence
-from rooms.models import Membership, Notepad, Room
+from rooms.models import Membership, Room
 from rooms.models.message import PAGE
+from rooms.models.notepad import NOTEPAD
 from rooms.rendering import newest_page, page_after, page_around, page_before
 from rooms.views.scope import member_view, person, visible_room
 
@@ -19,7 +20,6 @@ SHOWN_MEMBERS = 100
 
 # What every page of a room asks for beside its messages.
 MEMBERS = PreparedRows(lambda room: Membership.objects.filter(room=room).by_name().cards()[:SHOWN_MEMBERS], SAMPLES[0])
-NOTEPAD = Prepared(lambda user, room: Notepad.objects.filter(user=user, room=room), *SAMPLES)
 SEAT = Prepared(lambda user, room: Membership.objects.filter(user=user, room=room), *SAMPLES)
 ASSISTANTS = Prepared(lambda room: Membership.objects.filter(room=room, user__is_bot=True).by_name()[:1], SAMPLES[0])
 
