@@ -130,7 +130,6 @@ TEMPLATES = [
                 "chatsite.context.site",
                 "rooms.context.sidebar",
             ],
-            "libraries": {"lucide": "chatsite.templatetags.icons"},
         },
     }
 ]

@@ -15,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
+from django.core.management import call_command
 from django.db.models import Model
 from django.test import RequestFactory
 
@@ -363,3 +364,7 @@ def test_files_and_functions_are_short() -> None:
     }
     assert functions == set()
     assert {path for path, text in templates().items() if text.count("\n") >= LONG_TEMPLATE} == set()
+
+
+def test_django_finds_nothing_to_warn_of() -> None:
+    call_command("check", fail_level="WARNING")
