@@ -81,10 +81,10 @@ def _addressed(message: Message, assistants: Sequence[Assistant]) -> Verdict | N
         return _silent("N5")
     if meant:
         return Verdict(Decision.Action.REPLY, rule, meant)
-    return _alone_with(message, assistants)
+    return _alone_with(assistants)
 
 
-def _alone_with(message: Message, assistants: Sequence[Assistant]) -> Verdict | None:
+def _alone_with(assistants: Sequence[Assistant]) -> Verdict | None:
     among_several: bool = assistants[0].among_several  # type: ignore[attr-defined]
     return None if among_several else Verdict(Decision.Action.REPLY, "Y4", assistants[0])
 

@@ -206,9 +206,7 @@ def test_all_of_them_are_considered(alice: User, bob: User, hq: Room, den: Room)
     assert rules == {(hq.pk, "Ahoy"): "N8", (hq.pk, "@ada when?"): "Y1", (den.pk, "ok"): "N5", (hq.pk, "thx"): "N5"}
 
 
-def test_who_cannot_be_stored_at_all_is_the_only_one(
-    alice: User, bob: User, hq: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_cannot_be_stored_at_all_is_the_only_one(alice: User, bob: User, hq: Room) -> None:
     gone = Message(room=hq, author=alice, body="gone")
     submissions = [Submission(seat(alice, hq), "a reply", uuid4(), gone), Submission(seat(bob, hq), "Ahoy", uuid4())]
     outcomes = post_messages(submissions)
